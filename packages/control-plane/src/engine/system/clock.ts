@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The only source of time. Everything that waits or dates something is handed one. */
+export interface Clock {
+  /** Wall time as ISO 8601 in UTC with milliseconds, the form of every stored time. */
+  now(): string;
+  /** Wall time in milliseconds since the epoch. */
+  nowMs(): number;
+  /** Monotonic milliseconds, for durations. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. Never keeps the process alive by itself when `unref` is set. */
+  sleep(ms: number, options?: { signal?: AbortSignal; unref?: boolean }): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date().toISOString(),
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, options = {}) =>
+    delay(ms, undefined, { ...(options.signal && { signal: options.signal }), ref: !options.unref }),
+};

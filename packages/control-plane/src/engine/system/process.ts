@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn as nodeSpawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+
+export interface ExecOptions {
+  cwd?: string;
+  /** The whole environment: nothing is inherited. */
+  env: Record<string, string>;
+  input?: string | Uint8Array;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  /** Output past this many characters is cut. */
+  maxOutput?: number;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  canceled: boolean;
+}
+
+/** Runs a program to its end. Arguments are an array: there is no shell. A program that cannot start has exit code 127. */
+export async function exec(file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  const result = await execa(file, args, {
+    ...(options.cwd && { cwd: options.cwd }),
+    ...(options.input !== undefined ? { input: options.input } : { stdin: 'ignore' as const }),
+    ...(options.signal && { cancelSignal: options.signal }),
+    ...(options.timeoutMs && { timeout: options.timeoutMs }),
+    env: options.env,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: options.maxOutput ?? 64 * 1024 * 1024,
+    forceKillAfterDelay: 2_000,
+  });
+  return {
+    exitCode: result.exitCode ?? (result.timedOut || result.isCanceled ? 124 : 127),
+    stdout: String(result.stdout ?? ''),
+    stderr: String(result.stderr || (result.failed && result.exitCode === undefined ? result.shortMessage : '') || ''),
+    timedOut: result.timedOut,
+    canceled: result.isCanceled,
+  };
+}
+
+export interface SpawnOptions {
+  cwd: string;
+  /** The whole environment: nothing is inherited. */
+  env: Record<string, string>;
+}
+
+/** Starts a program with piped stdio, as the leader of a process group of its own. */
+export function spawn(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  return nodeSpawn(file, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+}
+
+/**
+ * Pids of live processes whose environment holds `name=value` (Linux /proc). This is how what a dead engine left behind
+ * is found again (facts/agents.md, section 8): the mark is inherited by every descendant that does not clear its environment.
+ */
+export async function findByMark(name: string, value?: string): Promise<number[]> {
+  const needle = value === undefined ? `${name}=` : `${name}=${value}`;
+  const found: number[] = [];
+  for (const entry of await readdir('/proc').catch(() => [] as string[])) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    const environ = await readFile(`/proc/${entry}/environ`, 'latin1').catch(() => '');
+    const marked = environ.split('\0').some((pair) => (value === undefined ? pair.startsWith(needle) : pair === needle));
+    if (marked) found.push(Number(entry));
+  }
+  return found;
+}
+
+/** SIGKILLs every marked process, again and again until none is left (they may fork meanwhile). Returns how many were found. */
+export async function killByMark(name: string, value: string): Promise<number> {
+  const seen = new Set<number>();
+  for (let round = 0; round < 50; round += 1) {
+    const pids = await findByMark(name, value);
+    if (pids.length === 0) break;
+    for (const pid of pids) {
+      seen.add(pid);
+      killQuietly(pid, 'SIGKILL');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return seen.size;
+}
+
+/** Signals a process (or a group, by negative pid); one that is gone already is what was wanted. */
+export function killQuietly(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
