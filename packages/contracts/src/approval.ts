@@ -1,6 +1,6 @@
-import { z } from "zod";
-import { Actor, Digest, Id, RepositoryId, Timestamp } from "./ids.ts";
-import { Action, Role } from "./policy.ts";
+import { z } from 'zod';
+import { Actor, Digest, Id, RepositoryId, Timestamp } from './ids.ts';
+import { Action, Role } from './policy.ts';
 
 /**
  * - pending: a person has to decide, until `deadline`
@@ -10,40 +10,33 @@ import { Action, Role } from "./policy.ts";
  * - expired: the deadline passed; counts as denied
  * - voided: the run ended, or the action changed, before it was used
  */
-export const approvalStates = [
-	"pending",
-	"approved",
-	"consumed",
-	"denied",
-	"expired",
-	"voided",
-] as const;
+export const approvalStates = ['pending', 'approved', 'consumed', 'denied', 'expired', 'voided'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 
 export const Approval = z.object({
-	id: Id,
-	state: z.enum(approvalStates),
-	runId: Id,
-	taskId: Id,
-	repositoryId: RepositoryId,
-	correlationId: Id,
-	role: Role,
-	action: Action,
-	actionHash: Digest,
-	/** Why it is asked, from the policy decision. */
-	reason: z.string(),
-	determinedBy: z.array(z.string()),
-	requestedAt: Timestamp,
-	/** When it expires if nobody decides. */
-	deadline: Timestamp,
-	decidedAt: Timestamp.nullable(),
-	decidedBy: Actor.nullable(),
-	/** The person's words; the agent reads them on a denial. */
-	decisionReason: z.string().nullable(),
+  id: Id,
+  state: z.enum(approvalStates),
+  runId: Id,
+  taskId: Id,
+  repositoryId: RepositoryId,
+  correlationId: Id,
+  role: Role,
+  action: Action,
+  actionHash: Digest,
+  /** Why it is asked, from the policy decision. */
+  reason: z.string(),
+  determinedBy: z.array(z.string()),
+  requestedAt: Timestamp,
+  /** When it expires if nobody decides. */
+  deadline: Timestamp,
+  decidedAt: Timestamp.nullable(),
+  decidedBy: Actor.nullable(),
+  /** The person's words; the agent reads them on a denial. */
+  decisionReason: z.string().nullable(),
 });
 export type Approval = z.infer<typeof Approval>;
 
 /** Whether a person can still decide it; both UIs ask here. */
 export const approvalCan = {
-	decide: (approval: Approval): boolean => approval.state === "pending",
+  decide: (approval: Approval): boolean => approval.state === 'pending',
 };

@@ -1,31 +1,31 @@
-import { z } from "zod";
-import { Id, RepositoryId, Timestamp } from "./ids.ts";
+import { z } from 'zod';
+import { Id, RepositoryId, Timestamp } from './ids.ts';
 
 export const artifactKinds = [
-	"issue",
-	"pull_request",
-	"commit",
-	"review",
-	"comment",
-	"merge",
-	"transcript",
-	"salvage",
-	"check",
+  'issue',
+  'pull_request',
+  'commit',
+  'review',
+  'comment',
+  'merge',
+  'transcript',
+  'salvage',
+  'check',
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];
 
 /** Something that a run, or a person's command, left behind and that outlives it. */
 export const Artifact = z.object({
-	id: Id,
-	kind: z.enum(artifactKinds),
-	repositoryId: RepositoryId,
-	taskId: Id.nullable(),
-	runId: Id.nullable(),
-	correlationId: Id,
-	recordedAt: Timestamp,
-	/** How the field names it: `#12`, a commit's object id, a session id, a ref. */
-	reference: z.string().max(500),
-	title: z.string().max(500),
-	url: z.string().max(2000).nullable(),
+  id: Id,
+  kind: z.enum(artifactKinds),
+  repositoryId: RepositoryId,
+  taskId: Id.nullable(),
+  runId: Id.nullable(),
+  correlationId: Id,
+  recordedAt: Timestamp,
+  /** How the field names it: `#12`, a commit's object id, a session id, a ref. */
+  reference: z.string().max(500),
+  title: z.string().max(500),
+  url: z.string().max(2000).nullable(),
 });
 export type Artifact = z.infer<typeof Artifact>;

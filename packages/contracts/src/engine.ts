@@ -1,19 +1,16 @@
-import type { Command, CommandResult } from "./command.ts";
-import type { StoredEvent } from "./event.ts";
-import type { Cursor } from "./ids.ts";
-import type { QueryInput, QueryName, QueryOutput } from "./query.ts";
-import type { StreamAccessor } from "./stream.ts";
+import type { Command, CommandResult } from './command.ts';
+import type { StoredEvent } from './event.ts';
+import type { Cursor } from './ids.ts';
+import type { QueryInput, QueryName, QueryOutput } from './query.ts';
+import type { StreamAccessor } from './stream.ts';
 
 /** The event emitter: every event after a cursor, in order, none lost, none twice, in batches as they are committed. */
 export interface EventAccessor {
-	/**
-	 * Begins after `after` (null: from the first event; absent: with what comes from now on) and goes on until the signal
-	 * aborts. A slow reader is not buffered for: it reads on from the ledger.
-	 */
-	follow(
-		options: { after?: Cursor | null | undefined },
-		signal: AbortSignal,
-	): AsyncIterable<StoredEvent[]>;
+  /**
+   * Begins after `after` (null: from the first event; absent: with what comes from now on) and goes on until the signal
+   * aborts. A slow reader is not buffered for: it reads on from the ledger.
+   */
+  follow(options: { after?: Cursor | null | undefined }, signal: AbortSignal): AsyncIterable<StoredEvent[]>;
 }
 
 /**
@@ -21,11 +18,8 @@ export interface EventAccessor {
  * whether its engine is in the same process. All failures are DecreeError.
  */
 export interface Engine {
-	readonly events: EventAccessor;
-	execute(command: Command): Promise<CommandResult>;
-	query<N extends QueryName>(
-		name: N,
-		input: QueryInput<N>,
-	): Promise<QueryOutput<N>>;
-	readonly streams: StreamAccessor;
+  readonly events: EventAccessor;
+  execute(command: Command): Promise<CommandResult>;
+  query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;
+  readonly streams: StreamAccessor;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /**
  * What a caller can do about an error; the HTTP status and the exit code follow from it (errorTable).
@@ -10,70 +10,50 @@ import { z } from "zod";
  * - unavailable: the engine, the forge or the store cannot be reached now; try again. 503, exit 6
  * - internal: a fault of Decree; the log has it by correlation id. 500, exit 1
  */
-export const errorCodes = [
-	"invalid",
-	"unauthorized",
-	"forbidden",
-	"not_found",
-	"conflict",
-	"unavailable",
-	"internal",
-] as const;
+export const errorCodes = ['invalid', 'unauthorized', 'forbidden', 'not_found', 'conflict', 'unavailable', 'internal'] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 export const errorTable = {
-	invalid: { status: 400, exitCode: 2 },
-	unauthorized: { status: 401, exitCode: 5 },
-	forbidden: { status: 403, exitCode: 5 },
-	not_found: { status: 404, exitCode: 4 },
-	conflict: { status: 409, exitCode: 3 },
-	unavailable: { status: 503, exitCode: 6 },
-	internal: { status: 500, exitCode: 1 },
+  invalid: { status: 400, exitCode: 2 },
+  unauthorized: { status: 401, exitCode: 5 },
+  forbidden: { status: 403, exitCode: 5 },
+  not_found: { status: 404, exitCode: 4 },
+  conflict: { status: 409, exitCode: 3 },
+  unavailable: { status: 503, exitCode: 6 },
+  internal: { status: 500, exitCode: 1 },
 } as const satisfies Record<ErrorCode, { status: number; exitCode: number }>;
 
 /** The body of every refused request. */
 export const ErrorBody = z.object({
-	code: z.enum(errorCodes),
-	/** What was expected, what came, and what to do. */
-	message: z.string(),
-	details: z.record(z.string(), z.unknown()).optional(),
+  code: z.enum(errorCodes),
+  /** What was expected, what came, and what to do. */
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /** The one error that crosses the engine's door, in process and over HTTP alike. */
 export class DecreeError extends Error {
-	override readonly name = "DecreeError";
-	readonly code: ErrorCode;
-	readonly details: Record<string, unknown> | undefined;
+  override readonly name = 'DecreeError';
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown> | undefined;
 
-	constructor(
-		code: ErrorCode,
-		message: string,
-		options: { details?: Record<string, unknown>; cause?: unknown } = {},
-	) {
-		super(
-			message,
-			options.cause === undefined ? undefined : { cause: options.cause },
-		);
-		this.code = code;
-		this.details = options.details;
-	}
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+  }
 
-	toBody(): ErrorBody {
-		return {
-			code: this.code,
-			message: this.message,
-			...(this.details && { details: this.details }),
-		};
-	}
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.details && { details: this.details }),
+    };
+  }
 }
 
 /** One line per wrong key of a failed parse: `path: what was expected`. */
 export function describeIssues(error: z.ZodError): string {
-	return error.issues
-		.map(
-			(issue) =>
-				`${issue.path.map(String).join(".") || "(root)"}: ${issue.message}`,
-		)
-		.join("; ");
+  return error.issues.map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`).join('; ');
 }

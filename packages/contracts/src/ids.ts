@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /** UUIDv7 (RFC 9562): the id of an event, task, run, approval, artifact, session or command. Sorts by creation time. */
 export const Id = z.uuidv7();
@@ -6,11 +6,8 @@ export type Id = z.infer<typeof Id>;
 
 /** `owner/name`, as the forge spells it. */
 export const RepositoryId = z
-	.string()
-	.regex(
-		/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/,
-		"expected owner/name",
-	);
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/, 'expected owner/name');
 export type RepositoryId = z.infer<typeof RepositoryId>;
 
 /** ISO 8601 in UTC with milliseconds. */
@@ -34,15 +31,14 @@ export type Cursor = z.infer<typeof Cursor>;
 
 /** Who caused something: the engine itself, an agent's run, or a person. `id` is a component, an agent's name or a login. */
 export const Actor = z.object({
-	type: z.enum(["system", "agent", "user"]),
-	id: z.string().min(1).max(200),
+  type: z.enum(['system', 'agent', 'user']),
+  id: z.string().min(1).max(200),
 });
 export type Actor = z.infer<typeof Actor>;
 
 /** A page of a list, by keyset. `next` is absent on the last page. */
-export const pageOf = <T extends z.ZodType>(item: T) =>
-	z.object({ items: z.array(item), next: Cursor.optional() });
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: Cursor.optional() });
 export interface Page<T> {
-	items: T[];
-	next?: Cursor | undefined;
+  items: T[];
+  next?: Cursor | undefined;
 }

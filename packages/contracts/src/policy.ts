@@ -1,44 +1,44 @@
-import { z } from "zod";
-import { Digest, Id, RepositoryId } from "./ids.ts";
+import { z } from 'zod';
+import { Digest, Id, RepositoryId } from './ids.ts';
 
 /** What an agent can do, as the policy sees it. `agent.internal` stays inside the agent (todo lists, its structured answer). */
 export const actionKinds = [
-	"file.read",
-	"file.search",
-	"file.write",
-	"command.run",
-	"git.push",
-	"forge.read",
-	"forge.issue.create",
-	"forge.issue.update",
-	"forge.issue.close",
-	"forge.label.set",
-	"forge.comment.create",
-	"forge.pull.create",
-	"forge.pull.update",
-	"forge.pull.merge",
-	"forge.review.create",
-	"forge.other",
-	"network.fetch",
-	"agent.spawn",
-	"agent.internal",
-	"unknown",
+  'file.read',
+  'file.search',
+  'file.write',
+  'command.run',
+  'git.push',
+  'forge.read',
+  'forge.issue.create',
+  'forge.issue.update',
+  'forge.issue.close',
+  'forge.label.set',
+  'forge.comment.create',
+  'forge.pull.create',
+  'forge.pull.update',
+  'forge.pull.merge',
+  'forge.review.create',
+  'forge.other',
+  'network.fetch',
+  'agent.spawn',
+  'agent.internal',
+  'unknown',
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
 /** Kinds that change something outside the machine: the broker carries them, against a grant. */
 export const outsideKinds: readonly ActionKind[] = [
-	"git.push",
-	"forge.issue.create",
-	"forge.issue.update",
-	"forge.issue.close",
-	"forge.label.set",
-	"forge.comment.create",
-	"forge.pull.create",
-	"forge.pull.update",
-	"forge.pull.merge",
-	"forge.review.create",
-	"forge.other",
+  'git.push',
+  'forge.issue.create',
+  'forge.issue.update',
+  'forge.issue.close',
+  'forge.label.set',
+  'forge.comment.create',
+  'forge.pull.create',
+  'forge.pull.update',
+  'forge.pull.merge',
+  'forge.review.create',
+  'forge.other',
 ];
 
 /**
@@ -46,66 +46,66 @@ export const outsideKinds: readonly ActionKind[] = [
  * File contents are given as digest and size, never whole: events stay small.
  */
 export const Action = z.object({
-	kind: z.enum(actionKinds),
-	/** The path, repository, ref, program or URL that it is done to. */
-	resource: z.string().max(4096),
-	arguments: z.record(z.string(), z.unknown()),
-	/** One line for a person, e.g. `open a pull request from issue-3-1739000000 into main`. */
-	summary: z.string().max(500),
+  kind: z.enum(actionKinds),
+  /** The path, repository, ref, program or URL that it is done to. */
+  resource: z.string().max(4096),
+  arguments: z.record(z.string(), z.unknown()),
+  /** One line for a person, e.g. `open a pull request from issue-3-1739000000 into main`. */
+  summary: z.string().max(500),
 });
 export type Action = z.infer<typeof Action>;
 
-export const roles = ["planner", "implementor", "reviewer"] as const;
+export const roles = ['planner', 'implementor', 'reviewer'] as const;
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;
 
 /** none: the agent has the engine's own rights on this machine. Recorded in each decision. */
-export const sandboxLevels = ["none"] as const;
+export const sandboxLevels = ['none'] as const;
 export type SandboxLevel = (typeof sandboxLevels)[number];
 
 export const PolicyRequest = z.object({
-	subject: z.object({ role: Role, agent: z.string(), runId: Id, taskId: Id }),
-	action: Action,
-	context: z.object({
-		repositoryId: RepositoryId,
-		issue: z.number().int().nullable(),
-		/** The only branch that the run may push; null for roles that never push. */
-		ownBranch: z.string().nullable(),
-		attempt: z.number().int(),
-		/** True when text from outside (an issue, a comment) stands in the agent's prompt. */
-		tainted: z.boolean(),
-		sandbox: z.enum(sandboxLevels),
-	}),
+  subject: z.object({ role: Role, agent: z.string(), runId: Id, taskId: Id }),
+  action: Action,
+  context: z.object({
+    repositoryId: RepositoryId,
+    issue: z.number().int().nullable(),
+    /** The only branch that the run may push; null for roles that never push. */
+    ownBranch: z.string().nullable(),
+    attempt: z.number().int(),
+    /** True when text from outside (an issue, a comment) stands in the agent's prompt. */
+    tainted: z.boolean(),
+    sandbox: z.enum(sandboxLevels),
+  }),
 });
 export type PolicyRequest = z.infer<typeof PolicyRequest>;
 
-export const effects = ["allow", "deny", "require_approval"] as const;
+export const effects = ['allow', 'deny', 'require_approval'] as const;
 export type PolicyEffect = (typeof effects)[number];
 
 /** What the analysis of a shell command saw. Only `simple` can be allowed: one program with literal arguments. */
 export const CommandAnalysis = z.object({
-	verdict: z.enum(["simple", "compound", "opaque"]),
-	argv: z.array(z.string()).optional(),
-	/** Why it is not simple, e.g. `operator &&`. */
-	because: z.string().optional(),
+  verdict: z.enum(['simple', 'compound', 'opaque']),
+  argv: z.array(z.string()).optional(),
+  /** Why it is not simple, e.g. `operator &&`. */
+  because: z.string().optional(),
 });
 export type CommandAnalysis = z.infer<typeof CommandAnalysis>;
 
 export const PolicyDecision = z.object({
-	effect: z.enum(effects),
-	/** Stable, for programs: `floor.protected_path`, `cedar.forbid`, `cedar.no_permit`, … */
-	reasonCode: z.string(),
-	/** For the agent and the person: why, and what to do instead. */
-	reason: z.string(),
-	/** Names of the rules that determined it. */
-	determinedBy: z.array(z.string()),
-	/** `floor` or the policy engine's name. */
-	engine: z.string(),
-	/** Digest of the policy texts that were in force. */
-	policyDigest: Digest,
-	/** Digest of the canonical {kind, resource, arguments}: what an approval is bound to. */
-	actionHash: Digest,
-	sandbox: z.enum(sandboxLevels),
-	analysis: CommandAnalysis.optional(),
+  effect: z.enum(effects),
+  /** Stable, for programs: `floor.protected_path`, `cedar.forbid`, `cedar.no_permit`, … */
+  reasonCode: z.string(),
+  /** For the agent and the person: why, and what to do instead. */
+  reason: z.string(),
+  /** Names of the rules that determined it. */
+  determinedBy: z.array(z.string()),
+  /** `floor` or the policy engine's name. */
+  engine: z.string(),
+  /** Digest of the policy texts that were in force. */
+  policyDigest: Digest,
+  /** Digest of the canonical {kind, resource, arguments}: what an approval is bound to. */
+  actionHash: Digest,
+  sandbox: z.enum(sandboxLevels),
+  analysis: CommandAnalysis.optional(),
 });
 export type PolicyDecision = z.infer<typeof PolicyDecision>;

@@ -1,160 +1,135 @@
-import { z } from "zod";
-import { Actor, Id, ObjectId, RepositoryId, Timestamp } from "./ids.ts";
-import { Role } from "./policy.ts";
+import { z } from 'zod';
+import { Actor, Id, ObjectId, RepositoryId, Timestamp } from './ids.ts';
+import { Role } from './policy.ts';
 
 /** ADR-0001's six. A run is one execution attempt; a retry is a new run. */
-export const runStates = [
-	"queued",
-	"running",
-	"waiting_approval",
-	"success",
-	"failure",
-	"canceled",
-] as const;
+export const runStates = ['queued', 'running', 'waiting_approval', 'success', 'failure', 'canceled'] as const;
 export type RunState = (typeof runStates)[number];
 
 /** Why a run exists. `restart` is the engine's own: what a dead engine left could not be resumed. */
-export const runTriggers = ["spec", "person", "completion", "restart"] as const;
+export const runTriggers = ['spec', 'person', 'completion', 'restart'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 export const failureReasons = [
-	"approval_denied",
-	"approval_expired",
-	"preparation_failed",
-	"setup_failed",
-	"agent_error",
-	"agent_limit",
-	"agent_crashed",
-	"protocol_error",
-	"no_pull_request",
-	"no_verdict",
-	"workspace_lost",
-	"requeued_too_often",
+  'approval_denied',
+  'approval_expired',
+  'preparation_failed',
+  'setup_failed',
+  'agent_error',
+  'agent_limit',
+  'agent_crashed',
+  'protocol_error',
+  'no_pull_request',
+  'no_verdict',
+  'workspace_lost',
+  'requeued_too_often',
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
-export const cancelCauses = [
-	"person",
-	"issue_removed",
-	"max_duration",
-	"shutdown",
-] as const;
+export const cancelCauses = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
 export type CancelCause = (typeof cancelCauses)[number];
 
 /** reported: by the provider; table: priced from our own table; unknown: tokens only. The weakest of what was added up. */
-export const costBases = ["reported", "table", "unknown"] as const;
+export const costBases = ['reported', 'table', 'unknown'] as const;
 export type CostBasis = (typeof costBases)[number];
 
 /** Tokens and US dollars. In an event always what was used since the last one, never a running total. */
 export const Usage = z.object({
-	inputTokens: z.number().int().nonnegative(),
-	outputTokens: z.number().int().nonnegative(),
-	cacheReadTokens: z.number().int().nonnegative(),
-	cacheWriteTokens: z.number().int().nonnegative(),
-	costUsd: z.number().nonnegative(),
-	costBasis: z.enum(costBases),
+  inputTokens: z.number().int().nonnegative(),
+  outputTokens: z.number().int().nonnegative(),
+  cacheReadTokens: z.number().int().nonnegative(),
+  cacheWriteTokens: z.number().int().nonnegative(),
+  costUsd: z.number().nonnegative(),
+  costBasis: z.enum(costBases),
 });
 export type Usage = z.infer<typeof Usage>;
 
 /** main: the repository's main tree, read only (Planner); the others are worktrees. */
-export const workspaceStrategies = ["main", "new", "resume", "review"] as const;
+export const workspaceStrategies = ['main', 'new', 'resume', 'review'] as const;
 export const Workspace = z.object({
-	/** Absolute path on the worker's machine. */
-	path: z.string(),
-	strategy: z.enum(workspaceStrategies),
-	branch: z.string().nullable(),
-	/** The commit that it started from. */
-	baseSha: ObjectId,
+  /** Absolute path on the worker's machine. */
+  path: z.string(),
+  strategy: z.enum(workspaceStrategies),
+  branch: z.string().nullable(),
+  /** The commit that it started from. */
+  baseSha: ObjectId,
 });
 export type Workspace = z.infer<typeof Workspace>;
 
 const base = z.object({
-	id: Id,
-	taskId: Id,
-	repositoryId: RepositoryId,
-	correlationId: Id,
-	role: Role,
-	/** 1 for the first run of this role on this task. */
-	attempt: z.number().int().positive(),
-	retryOf: Id.nullable(),
-	/** Outside effects are done once per scope: a run the engine restarts inherits the scope of the one it stands in for. */
-	effectScope: Id,
-	trigger: z.enum(runTriggers),
-	/** Name of the agent definition. */
-	agent: z.string(),
-	adapter: z.string(),
-	/** The model that was asked for; null: the definition's or the adapter's own. */
-	model: z.string().nullable(),
-	issue: z.number().int().positive().nullable(),
-	pull: z.number().int().positive().nullable(),
-	/** Smaller is claimed first. */
-	rank: z.number().int(),
-	queuedAt: Timestamp,
-	startedAt: Timestamp.nullable(),
-	/** Counts the claims of this run; what comes from an older claim is refused. */
-	fence: z.number().int().nonnegative(),
-	requeues: z.number().int().nonnegative(),
-	sessionId: Id.nullable(),
-	workspace: Workspace.nullable(),
-	usage: Usage,
-	denials: z.number().int().nonnegative(),
+  id: Id,
+  taskId: Id,
+  repositoryId: RepositoryId,
+  correlationId: Id,
+  role: Role,
+  /** 1 for the first run of this role on this task. */
+  attempt: z.number().int().positive(),
+  retryOf: Id.nullable(),
+  /** Outside effects are done once per scope: a run the engine restarts inherits the scope of the one it stands in for. */
+  effectScope: Id,
+  trigger: z.enum(runTriggers),
+  /** Name of the agent definition. */
+  agent: z.string(),
+  adapter: z.string(),
+  /** The model that was asked for; null: the definition's or the adapter's own. */
+  model: z.string().nullable(),
+  issue: z.number().int().positive().nullable(),
+  pull: z.number().int().positive().nullable(),
+  /** Smaller is claimed first. */
+  rank: z.number().int(),
+  queuedAt: Timestamp,
+  startedAt: Timestamp.nullable(),
+  /** Counts the claims of this run; what comes from an older claim is refused. */
+  fence: z.number().int().nonnegative(),
+  requeues: z.number().int().nonnegative(),
+  sessionId: Id.nullable(),
+  workspace: Workspace.nullable(),
+  usage: Usage,
+  denials: z.number().int().nonnegative(),
 });
 
 const queued = base.extend({
-	state: z.literal("queued"),
-	/** Null when it never ran; else why it is queued again. */
-	requeueReason: z.string().nullable(),
+  state: z.literal('queued'),
+  /** Null when it never ran; else why it is queued again. */
+  requeueReason: z.string().nullable(),
 });
 const running = base.extend({
-	state: z.literal("running"),
-	startedAt: Timestamp,
+  state: z.literal('running'),
+  startedAt: Timestamp,
 });
 const waiting = base.extend({
-	state: z.literal("waiting_approval"),
-	startedAt: Timestamp,
-	approvalId: Id,
-	waitingSince: Timestamp,
-	/** True once its process was ended; it holds no admission slot and is queued again when decided. */
-	parked: z.boolean(),
+  state: z.literal('waiting_approval'),
+  startedAt: Timestamp,
+  approvalId: Id,
+  waitingSince: Timestamp,
+  /** True once its process was ended; it holds no admission slot and is queued again when decided. */
+  parked: z.boolean(),
 });
 const success = base.extend({
-	state: z.literal("success"),
-	endedAt: Timestamp,
-	summary: z.string(),
+  state: z.literal('success'),
+  endedAt: Timestamp,
+  summary: z.string(),
 });
 const failure = base.extend({
-	state: z.literal("failure"),
-	endedAt: Timestamp,
-	reason: z.enum(failureReasons),
-	message: z.string(),
+  state: z.literal('failure'),
+  endedAt: Timestamp,
+  reason: z.enum(failureReasons),
+  message: z.string(),
 });
 const canceled = base.extend({
-	state: z.literal("canceled"),
-	endedAt: Timestamp,
-	cause: z.enum(cancelCauses),
-	canceledBy: Actor,
+  state: z.literal('canceled'),
+  endedAt: Timestamp,
+  cause: z.enum(cancelCauses),
+  canceledBy: Actor,
 });
 
-export const Run = z.discriminatedUnion("state", [
-	queued,
-	running,
-	waiting,
-	success,
-	failure,
-	canceled,
-]);
+export const Run = z.discriminatedUnion('state', [queued, running, waiting, success, failure, canceled]);
 export type Run = z.infer<typeof Run>;
 export type RunIn<S extends RunState> = Extract<Run, { state: S }>;
 
-export const liveStates = [
-	"queued",
-	"running",
-	"waiting_approval",
-] as const satisfies readonly RunState[];
+export const liveStates = ['queued', 'running', 'waiting_approval'] as const satisfies readonly RunState[];
 export const isLive = (run: Run): run is RunIn<(typeof liveStates)[number]> =>
-	run.state === "queued" ||
-	run.state === "running" ||
-	run.state === "waiting_approval";
+  run.state === 'queued' || run.state === 'running' || run.state === 'waiting_approval';
 
 /**
  * The one transition table: state × event → state. The engine's checks, the ledger's guard, both UIs' buttons and the
@@ -166,65 +141,53 @@ export const isLive = (run: Run): run is RunIn<(typeof liveStates)[number]> =>
  * - success, failure, canceled: ended. Nothing follows.
  */
 export const runTransitions = {
-	queued: {
-		"run.started": "running",
-		"run.failed": "failure",
-		"run.canceled": "canceled",
-	},
-	running: {
-		"run.waiting": "waiting_approval",
-		"run.requeued": "queued",
-		"run.succeeded": "success",
-		"run.failed": "failure",
-		"run.canceled": "canceled",
-	},
-	waiting_approval: {
-		"run.resumed": "running",
-		"run.parked": "waiting_approval",
-		"run.requeued": "queued",
-		"run.failed": "failure",
-		"run.canceled": "canceled",
-	},
-	success: {},
-	failure: {},
-	canceled: {},
+  queued: {
+    'run.started': 'running',
+    'run.failed': 'failure',
+    'run.canceled': 'canceled',
+  },
+  running: {
+    'run.waiting': 'waiting_approval',
+    'run.requeued': 'queued',
+    'run.succeeded': 'success',
+    'run.failed': 'failure',
+    'run.canceled': 'canceled',
+  },
+  waiting_approval: {
+    'run.resumed': 'running',
+    'run.parked': 'waiting_approval',
+    'run.requeued': 'queued',
+    'run.failed': 'failure',
+    'run.canceled': 'canceled',
+  },
+  success: {},
+  failure: {},
+  canceled: {},
 } as const satisfies Record<RunState, Record<string, RunState>>;
 
 export const transitionTypes = [
-	"run.started",
-	"run.waiting",
-	"run.resumed",
-	"run.parked",
-	"run.requeued",
-	"run.succeeded",
-	"run.failed",
-	"run.canceled",
+  'run.started',
+  'run.waiting',
+  'run.resumed',
+  'run.parked',
+  'run.requeued',
+  'run.succeeded',
+  'run.failed',
+  'run.canceled',
 ] as const;
 export type TransitionType = (typeof transitionTypes)[number];
 
-export const isTransition = (type: string): type is TransitionType =>
-	(transitionTypes as readonly string[]).includes(type);
+export const isTransition = (type: string): type is TransitionType => (transitionTypes as readonly string[]).includes(type);
 
 /** The state that follows, or null where the table has no such transition. */
-export function nextRunState(
-	state: RunState,
-	type: TransitionType,
-): RunState | null {
-	return (
-		(runTransitions[state] as Partial<Record<TransitionType, RunState>>)[
-			type
-		] ?? null
-	);
+export function nextRunState(state: RunState, type: TransitionType): RunState | null {
+  return (runTransitions[state] as Partial<Record<TransitionType, RunState>>)[type] ?? null;
 }
 
 /** What can be done to a run now; null means yes, a string is the reason why not. Both UIs and the engine ask here. */
 export const runCan = {
-	cancel: (run: Run): string | null =>
-		isLive(run) ? null : `the run has ended (${run.state})`,
-	say: (run: Run): string | null =>
-		run.state === "running"
-			? null
-			: `only a running agent can be told something; this run is ${run.state}`,
-	retry: (run: Run): string | null =>
-		isLive(run) ? `the run is still ${run.state}` : null,
+  cancel: (run: Run): string | null => (isLive(run) ? null : `the run has ended (${run.state})`),
+  say: (run: Run): string | null =>
+    run.state === 'running' ? null : `only a running agent can be told something; this run is ${run.state}`,
+  retry: (run: Run): string | null => (isLive(run) ? `the run is still ${run.state}` : null),
 };

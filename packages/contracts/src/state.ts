@@ -1,146 +1,126 @@
-import type { Approval } from "./approval.ts";
-import type { Artifact } from "./artifact.ts";
-import type { Event } from "./event.ts";
-import type { Run } from "./run.ts";
-import type {
-	Effect,
-	PullSighting,
-	Repository,
-	SpecSighting,
-	Task,
-} from "./task.ts";
+import type { Approval } from './approval.ts';
+import type { Artifact } from './artifact.ts';
+import type { Event } from './event.ts';
+import type { Run } from './run.ts';
+import type { Effect, PullSighting, Repository, SpecSighting, Task } from './task.ts';
 
 /** Permission to do one action once, given at the gate. One for something outside stays open until the broker consumes it. */
 export interface Grant {
-	id: string;
-	runId: string;
-	actionHash: string;
-	kind: string;
-	approvalId: string | null;
-	state: "open" | "consumed";
+  id: string;
+  runId: string;
+  actionHash: string;
+  kind: string;
+  approvalId: string | null;
+  state: 'open' | 'consumed';
 }
 
 /** What all events together mean: the rows. Leases, heartbeats and caches are not in it. */
 export interface State {
-	repositories: Record<string, Repository>;
-	tasks: Record<string, Task>;
-	runs: Record<string, Run>;
-	approvals: Record<string, Approval>;
-	artifacts: Record<string, Artifact>;
-	grants: Record<string, Grant>;
-	effects: Record<string, Effect>;
-	/** By specKey. */
-	specs: Record<string, SpecSighting>;
-	/** By pullKey. */
-	pulls: Record<string, PullSighting>;
+  repositories: Record<string, Repository>;
+  tasks: Record<string, Task>;
+  runs: Record<string, Run>;
+  approvals: Record<string, Approval>;
+  artifacts: Record<string, Artifact>;
+  grants: Record<string, Grant>;
+  effects: Record<string, Effect>;
+  /** By specKey. */
+  specs: Record<string, SpecSighting>;
+  /** By pullKey. */
+  pulls: Record<string, PullSighting>;
 }
 export type Collection = keyof State;
 export type Row<C extends Collection = Collection> = State[C][string];
 
 export const collections = [
-	"repositories",
-	"tasks",
-	"runs",
-	"approvals",
-	"artifacts",
-	"grants",
-	"effects",
-	"specs",
-	"pulls",
+  'repositories',
+  'tasks',
+  'runs',
+  'approvals',
+  'artifacts',
+  'grants',
+  'effects',
+  'specs',
+  'pulls',
 ] as const satisfies readonly Collection[];
 
 export const emptyState = (): State => ({
-	repositories: {},
-	tasks: {},
-	runs: {},
-	approvals: {},
-	artifacts: {},
-	grants: {},
-	effects: {},
-	specs: {},
-	pulls: {},
+  repositories: {},
+  tasks: {},
+  runs: {},
+  approvals: {},
+  artifacts: {},
+  grants: {},
+  effects: {},
+  specs: {},
+  pulls: {},
 });
 
-export const specKey = (repositoryId: string, path: string): string =>
-	`${repositoryId}:${path}`;
-export const pullKey = (repositoryId: string, number: number): string =>
-	`${repositoryId}#${number}`;
+export const specKey = (repositoryId: string, path: string): string => `${repositoryId}:${path}`;
+export const pullKey = (repositoryId: string, number: number): string => `${repositoryId}#${number}`;
 
 export interface RowReference {
-	readonly collection: Collection;
-	readonly key: string;
+  readonly collection: Collection;
+  readonly key: string;
 }
 
 /** Which rows an event reads or writes: the ledger loads just these before it folds. */
 export function touchedRows(event: Event): RowReference[] {
-	const touched: RowReference[] = [];
-	const touch = (collection: Collection, key: string | null) => {
-		if (key !== null) touched.push({ collection, key });
-	};
-	if (event.type.startsWith("task.") || event.type.startsWith("run."))
-		touch("tasks", event.taskId);
-	if (event.type.startsWith("run.") || event.type === "policy.decided")
-		touch("runs", event.runId);
-	switch (event.type) {
-		case "source.issue_changed":
-		case "source.issue_removed":
-			touch("tasks", event.taskId);
-			break;
-		case "system.engine_started":
-		case "source.sensor_failed":
-		case "source.sensor_recovered":
-		case "task.plan_failed":
-			touch("repositories", event.repositoryId);
-			break;
-		case "task.planned":
-			touch("repositories", event.repositoryId);
-			for (const spec of event.payload.specs)
-				if (event.repositoryId)
-					touch("specs", specKey(event.repositoryId, spec.path));
-			break;
-		case "policy.approval_requested":
-			touch("approvals", event.payload.approval.id);
-			break;
-		case "policy.approval_decided":
-		case "policy.approval_expired":
-		case "policy.approval_voided":
-			touch("approvals", event.payload.approvalId);
-			break;
-		case "policy.granted":
-			touch("grants", event.payload.grantId);
-			touch("approvals", event.payload.approvalId);
-			break;
-		case "artifact.recorded":
-			touch("artifacts", event.payload.artifact.id);
-			break;
-		case "system.effect_started":
-			touch("effects", event.payload.key);
-			touch("grants", event.payload.grantId);
-			break;
-		case "system.effect_finished":
-			touch("effects", event.payload.key);
-			break;
-		case "source.spec_changed":
-			touch(
-				"specs",
-				specKey(event.payload.spec.repositoryId, event.payload.spec.path),
-			);
-			break;
-		case "source.spec_removed":
-			if (event.repositoryId)
-				touch("specs", specKey(event.repositoryId, event.payload.path));
-			break;
-		case "source.pull_changed":
-			touch(
-				"pulls",
-				pullKey(event.payload.pull.repositoryId, event.payload.pull.number),
-			);
-			break;
-		case "source.pull_removed":
-			if (event.repositoryId)
-				touch("pulls", pullKey(event.repositoryId, event.payload.number));
-			break;
-		default:
-	}
-	return touched;
+  const touched: RowReference[] = [];
+  const touch = (collection: Collection, key: string | null) => {
+    if (key !== null) touched.push({ collection, key });
+  };
+  if (event.type.startsWith('task.') || event.type.startsWith('run.')) touch('tasks', event.taskId);
+  if (event.type.startsWith('run.') || event.type === 'policy.decided') touch('runs', event.runId);
+  switch (event.type) {
+    case 'source.issue_changed':
+    case 'source.issue_removed':
+      touch('tasks', event.taskId);
+      break;
+    case 'system.engine_started':
+    case 'source.sensor_failed':
+    case 'source.sensor_recovered':
+    case 'task.plan_failed':
+      touch('repositories', event.repositoryId);
+      break;
+    case 'task.planned':
+      touch('repositories', event.repositoryId);
+      for (const spec of event.payload.specs) if (event.repositoryId) touch('specs', specKey(event.repositoryId, spec.path));
+      break;
+    case 'policy.approval_requested':
+      touch('approvals', event.payload.approval.id);
+      break;
+    case 'policy.approval_decided':
+    case 'policy.approval_expired':
+    case 'policy.approval_voided':
+      touch('approvals', event.payload.approvalId);
+      break;
+    case 'policy.granted':
+      touch('grants', event.payload.grantId);
+      touch('approvals', event.payload.approvalId);
+      break;
+    case 'artifact.recorded':
+      touch('artifacts', event.payload.artifact.id);
+      break;
+    case 'system.effect_started':
+      touch('effects', event.payload.key);
+      touch('grants', event.payload.grantId);
+      break;
+    case 'system.effect_finished':
+      touch('effects', event.payload.key);
+      break;
+    case 'source.spec_changed':
+      touch('specs', specKey(event.payload.spec.repositoryId, event.payload.spec.path));
+      break;
+    case 'source.spec_removed':
+      if (event.repositoryId) touch('specs', specKey(event.repositoryId, event.payload.path));
+      break;
+    case 'source.pull_changed':
+      touch('pulls', pullKey(event.payload.pull.repositoryId, event.payload.pull.number));
+      break;
+    case 'source.pull_removed':
+      if (event.repositoryId) touch('pulls', pullKey(event.repositoryId, event.payload.number));
+      break;
+    default:
+  }
+  return touched;
 }

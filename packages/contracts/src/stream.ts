@@ -1,73 +1,66 @@
-import { z } from "zod";
-import { Cursor, type Id, Timestamp } from "./ids.ts";
+import { z } from 'zod';
+import { Cursor, type Id, Timestamp } from './ids.ts';
 
 /** What an agent said and did, in the order it came. Secrets are redacted before an entry is stored. */
-export const TranscriptEntry = z.discriminatedUnion("kind", [
-	z.object({
-		kind: z.literal("text"),
-		at: Timestamp,
-		text: z.string(),
-		agent: z.string().optional(),
-	}),
-	z.object({ kind: z.literal("thinking"), at: Timestamp, text: z.string() }),
-	z.object({
-		kind: z.literal("tool_requested"),
-		at: Timestamp,
-		toolCallId: z.string(),
-		tool: z.string(),
-		input: z.unknown(),
-		agent: z.string().optional(),
-	}),
-	z.object({
-		kind: z.literal("tool_completed"),
-		at: Timestamp,
-		toolCallId: z.string(),
-		isError: z.boolean(),
-		output: z.string(),
-	}),
-	z.object({
-		kind: z.literal("decision"),
-		at: Timestamp,
-		toolCallId: z.string(),
-		effect: z.string(),
-		reason: z.string(),
-	}),
-	/** What a person or the engine told the agent. */
-	z.object({
-		kind: z.literal("told"),
-		at: Timestamp,
-		by: z.string(),
-		text: z.string(),
-	}),
-	z.object({
-		kind: z.literal("notice"),
-		at: Timestamp,
-		level: z.enum(["info", "warning", "error"]),
-		text: z.string(),
-	}),
+export const TranscriptEntry = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('text'),
+    at: Timestamp,
+    text: z.string(),
+    agent: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('thinking'), at: Timestamp, text: z.string() }),
+  z.object({
+    kind: z.literal('tool_requested'),
+    at: Timestamp,
+    toolCallId: z.string(),
+    tool: z.string(),
+    input: z.unknown(),
+    agent: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('tool_completed'),
+    at: Timestamp,
+    toolCallId: z.string(),
+    isError: z.boolean(),
+    output: z.string(),
+  }),
+  z.object({
+    kind: z.literal('decision'),
+    at: Timestamp,
+    toolCallId: z.string(),
+    effect: z.string(),
+    reason: z.string(),
+  }),
+  /** What a person or the engine told the agent. */
+  z.object({
+    kind: z.literal('told'),
+    at: Timestamp,
+    by: z.string(),
+    text: z.string(),
+  }),
+  z.object({
+    kind: z.literal('notice'),
+    at: Timestamp,
+    level: z.enum(['info', 'warning', 'error']),
+    text: z.string(),
+  }),
 ]);
 export type TranscriptEntry = z.infer<typeof TranscriptEntry>;
 
 export const StreamPage = z.object({
-	entries: z.array(TranscriptEntry),
-	/** Read on from here, with `after`. */
-	next: Cursor,
-	/** True when the session has ended and this was all. */
-	ended: z.boolean(),
+  entries: z.array(TranscriptEntry),
+  /** Read on from here, with `after`. */
+  next: Cursor,
+  /** True when the session has ended and this was all. */
+  ended: z.boolean(),
 });
 export type StreamPage = z.infer<typeof StreamPage>;
 
 /** What agents say, by session id, live and afterwards. A transcript, never rows of the event table. */
 export interface StreamAccessor {
-	/** Up to `limit` (default 500, at most 5000) entries after the cursor; `not_found` for an unknown session. */
-	read(input: {
-		sessionId: Id;
-		after?: Cursor | undefined;
-		limit?: number | undefined;
-	}): Promise<StreamPage>;
-	/** The same, then whatever comes, until the session ends or the signal aborts. Memory is bounded: a slow reader reads from the file. */
-	follow(
-		input: { sessionId: Id; after?: Cursor | undefined },
-		signal: AbortSignal,
-	): AsyncIterable<StreamPage>;
+  /** Up to `limit` (default 500, at most 5000) entries after the cursor; `not_found` for an unknown session. */
+  read(input: { sessionId: Id; after?: Cursor | undefined; limit?: number | undefined }): Promise<StreamPage>;
+  /** The same, then whatever comes, until the session ends or the signal aborts. Memory is bounded: a slow reader reads from the file. */
+  follow(input: { sessionId: Id; after?: Cursor | undefined }, signal: AbortSignal): AsyncIterable<StreamPage>;
 }

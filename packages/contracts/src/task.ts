@@ -1,137 +1,134 @@
-import { z } from "zod";
-import { Id, ObjectId, RepositoryId, Timestamp } from "./ids.ts";
-import { complexities, priorities, taskStatuses } from "./labels.ts";
-import { failureReasons } from "./run.ts";
+import { z } from 'zod';
+import { Id, ObjectId, RepositoryId, Timestamp } from './ids.ts';
+import { complexities, priorities, taskStatuses } from './labels.ts';
+import { failureReasons } from './run.ts';
 
 /** implement: an issue with `task:implement`. plan: a batch of approved specs for the Planner. */
-export const taskKinds = ["implement", "plan"] as const;
+export const taskKinds = ['implement', 'plan'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 /** What a sensor last saw of an issue. The label on the forge owns where the task stands; this is a sighting of it. */
 export const IssueSighting = z.object({
-	title: z.string(),
-	status: z.enum(taskStatuses).nullable(),
-	priority: z.enum(priorities).nullable(),
-	complexity: z.enum(complexities).nullable(),
-	labels: z.array(z.string()),
-	author: z.string(),
-	createdAt: z.string(),
-	url: z.string(),
-	seenAt: Timestamp,
+  title: z.string(),
+  status: z.enum(taskStatuses).nullable(),
+  priority: z.enum(priorities).nullable(),
+  complexity: z.enum(complexities).nullable(),
+  labels: z.array(z.string()),
+  author: z.string(),
+  createdAt: z.string(),
+  url: z.string(),
+  seenAt: Timestamp,
 });
 export type IssueSighting = z.infer<typeof IssueSighting>;
 
 /** A spec in a plan batch: exactly the version that was handed to the Planner. */
 export const SpecVersion = z.object({
-	path: z.string(),
-	blobSha: ObjectId,
-	commitSha: ObjectId,
+  path: z.string(),
+  blobSha: ObjectId,
+  commitSha: ObjectId,
 });
 export type SpecVersion = z.infer<typeof SpecVersion>;
 
 export const Task = z.object({
-	id: Id,
-	kind: z.enum(taskKinds),
-	repositoryId: RepositoryId,
-	correlationId: Id,
-	title: z.string(),
-	issue: z.number().int().positive().nullable(),
-	specs: z.array(SpecVersion),
-	createdAt: Timestamp,
-	closedAt: Timestamp.nullable(),
-	sighting: IssueSighting.nullable(),
-	/** The live run, if there is one: never more than one for a task. */
-	activeRunId: Id.nullable(),
-	lastRunId: Id.nullable(),
-	/** How many runs each role has had on it. */
-	attempts: z.object({
-		planner: z.number().int(),
-		implementor: z.number().int(),
-		reviewer: z.number().int(),
-	}),
-	/** A run that ended and whose consequences (review, label, retry) have not been drawn yet. */
-	followUpRunId: Id.nullable(),
-	lastFailure: z
-		.object({
-			runId: Id,
-			reason: z.enum(failureReasons),
-			message: z.string(),
-			at: Timestamp,
-		})
-		.nullable(),
+  id: Id,
+  kind: z.enum(taskKinds),
+  repositoryId: RepositoryId,
+  correlationId: Id,
+  title: z.string(),
+  issue: z.number().int().positive().nullable(),
+  specs: z.array(SpecVersion),
+  createdAt: Timestamp,
+  closedAt: Timestamp.nullable(),
+  sighting: IssueSighting.nullable(),
+  /** The live run, if there is one: never more than one for a task. */
+  activeRunId: Id.nullable(),
+  lastRunId: Id.nullable(),
+  /** How many runs each role has had on it. */
+  attempts: z.object({
+    planner: z.number().int(),
+    implementor: z.number().int(),
+    reviewer: z.number().int(),
+  }),
+  /** A run that ended and whose consequences (review, label, retry) have not been drawn yet. */
+  followUpRunId: Id.nullable(),
+  lastFailure: z
+    .object({
+      runId: Id,
+      reason: z.enum(failureReasons),
+      message: z.string(),
+      at: Timestamp,
+    })
+    .nullable(),
 });
 export type Task = z.infer<typeof Task>;
 
-export const ciStates = ["success", "pending", "failure"] as const;
+export const ciStates = ['success', 'pending', 'failure'] as const;
 /** What a sensor last saw of an open pull request. */
 export const PullSighting = z.object({
-	repositoryId: RepositoryId,
-	number: z.number().int().positive(),
-	title: z.string(),
-	author: z.string(),
-	headRef: z.string(),
-	headSha: ObjectId,
-	baseRef: z.string(),
-	draft: z.boolean(),
-	ci: z.enum(ciStates),
-	/** Issues that it closes by a keyword in its body. */
-	issues: z.array(z.number().int().positive()),
-	createdAt: z.string(),
-	url: z.string(),
-	seenAt: Timestamp,
+  repositoryId: RepositoryId,
+  number: z.number().int().positive(),
+  title: z.string(),
+  author: z.string(),
+  headRef: z.string(),
+  headSha: ObjectId,
+  baseRef: z.string(),
+  draft: z.boolean(),
+  ci: z.enum(ciStates),
+  /** Issues that it closes by a keyword in its body. */
+  issues: z.array(z.number().int().positive()),
+  createdAt: z.string(),
+  url: z.string(),
+  seenAt: Timestamp,
 });
 export type PullSighting = z.infer<typeof PullSighting>;
 
 export const SpecSighting = z.object({
-	repositoryId: RepositoryId,
-	path: z.string(),
-	/** Frontmatter `status`; null when there is none, or none that can be read. */
-	status: z.string().nullable(),
-	blobSha: ObjectId,
-	/** The last commit that changed this file. */
-	commitSha: ObjectId,
-	correlationId: Id,
-	seenAt: Timestamp,
-	/** The version that the Planner last completed; null when never. */
-	plannedBlobSha: ObjectId.nullable(),
-	plannedCommitSha: ObjectId.nullable(),
+  repositoryId: RepositoryId,
+  path: z.string(),
+  /** Frontmatter `status`; null when there is none, or none that can be read. */
+  status: z.string().nullable(),
+  blobSha: ObjectId,
+  /** The last commit that changed this file. */
+  commitSha: ObjectId,
+  correlationId: Id,
+  seenAt: Timestamp,
+  /** The version that the Planner last completed; null when never. */
+  plannedBlobSha: ObjectId.nullable(),
+  plannedCommitSha: ObjectId.nullable(),
 });
 export type SpecSighting = z.infer<typeof SpecSighting>;
 
 /** One thing that the broker did outside, at most once per (scope, action). */
 export const Effect = z.object({
-	/** `<effectScope>:<actionHash>` for a run's, the command's id for a person's. */
-	key: z.string(),
-	state: z.enum(["started", "finished", "refused"]),
-	kind: z.string(),
-	runId: Id.nullable(),
-	taskId: Id.nullable(),
-	startedAt: Timestamp,
-	/** HTTP status of the answer, once there is one. */
-	status: z.number().int().nullable(),
-	/** API path that shows the result, so that a repeat is answered without doing it again. */
-	location: z.string().nullable(),
+  /** `<effectScope>:<actionHash>` for a run's, the command's id for a person's. */
+  key: z.string(),
+  state: z.enum(['started', 'finished', 'refused']),
+  kind: z.string(),
+  runId: Id.nullable(),
+  taskId: Id.nullable(),
+  startedAt: Timestamp,
+  /** HTTP status of the answer, once there is one. */
+  status: z.number().int().nullable(),
+  /** API path that shows the result, so that a repeat is answered without doing it again. */
+  location: z.string().nullable(),
 });
 export type Effect = z.infer<typeof Effect>;
 
-export const sensors = ["issues", "specs", "pulls"] as const;
+export const sensors = ['issues', 'specs', 'pulls'] as const;
 export type SensorName = (typeof sensors)[number];
 
 export const Repository = z.object({
-	id: RepositoryId,
-	defaultBranch: z.string(),
-	/** Failing sensors: since when, why, and when they try again. */
-	sensorFailures: z.partialRecord(
-		z.enum(sensors),
-		z.object({ message: z.string(), since: Timestamp, nextTryAt: Timestamp }),
-	),
-	/** The batch of specs on which the Planner keeps failing; `nextTryAt` null: it waits for a person. */
-	planFailure: z
-		.object({
-			key: z.string(),
-			count: z.number().int(),
-			nextTryAt: Timestamp.nullable(),
-		})
-		.nullable(),
+  id: RepositoryId,
+  defaultBranch: z.string(),
+  /** Failing sensors: since when, why, and when they try again. */
+  sensorFailures: z.partialRecord(z.enum(sensors), z.object({ message: z.string(), since: Timestamp, nextTryAt: Timestamp })),
+  /** The batch of specs on which the Planner keeps failing; `nextTryAt` null: it waits for a person. */
+  planFailure: z
+    .object({
+      key: z.string(),
+      count: z.number().int(),
+      nextTryAt: Timestamp.nullable(),
+    })
+    .nullable(),
 });
 export type Repository = z.infer<typeof Repository>;

@@ -17,5 +17,8 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (ms, options = {}) =>
-    delay(ms, undefined, { ...(options.signal && { signal: options.signal }), ref: !options.unref }),
+    delay(ms, undefined, {
+      ...(options.signal && { signal: options.signal }),
+      ref: !options.unref,
+    }),
 };

@@ -4,7 +4,17 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export const processEnv = (): Env => process.env;
 
 /** What a child process may inherit: enough to find programs and a locale, and no secret. */
-const inheritable = ['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TERM', 'TMPDIR', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
+const inheritable = [
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TERM',
+  'TMPDIR',
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+] as const;
 
 /** An environment built by allow-list (facts/field.md 15: leaked secrets), plus what the caller adds. */
 export function childEnv(env: Env, added: Record<string, string> = {}): Record<string, string> {

@@ -8,7 +8,11 @@ export type LogLevel = (typeof logLevels)[number];
 /** JSON lines to `file` (or stderr). The terminal belongs to the person, so the engine never logs to stdout. */
 export function createLogger(options: { level: LogLevel; file?: string }): Logger {
   return pino(
-    { level: options.level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    },
     pino.destination({ dest: options.file ?? 2, sync: true, mkdir: true }),
   );
 }

@@ -52,7 +52,12 @@ export interface SpawnOptions {
 
 /** Starts a program with piped stdio, as the leader of a process group of its own. */
 export function spawn(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  return nodeSpawn(file, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  return nodeSpawn(file, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
 }
 
 /**
