@@ -25,16 +25,18 @@ export async function setUp() {
     proof: '@yarnpkg/cli-dist/bin/yarn.js',
   });
   const onWait = (pid) => process.stderr.write(`  Dependencies: waiting for another set-up (process ${pid})\n`);
-  const install = () => (isInstalled(node) ? undefined : step('Dependencies', () => installDependencies(node, yarn)));
+  const install = (noteChild) =>
+    isInstalled(node) ? undefined : step('Dependencies', () => installDependencies(node, yarn, noteChild));
   await withLock(join(root, '.yarn', 'setup.lock'), install, { onWait });
   return node;
 }
 
-async function installDependencies(node, yarn) {
+async function installDependencies(node, yarn, onStart) {
   rmSync(stampFile, { force: true });
   const stamp = stampFor(node);
   await runProgram(node, [join(yarn, 'node_modules', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js'), 'install', '--immutable'], {
     cwd: root,
+    onStart,
     env: { ...nodeEnvironment(node), ...(await yarnSettings()) },
     failure: 'the dependencies could not be installed',
     advice: 'check the network and the free disk space (about 1.5 GB), then run the same command again: what was fetched is kept',

@@ -21,12 +21,15 @@ import { onEnd } from './steps.mjs';
 /** A holder touches its file every 5 s; one that has not for this long is gone, wherever it ran. */
 const silentForMs = 120_000;
 
-/** Holds the lock while `work` runs. `onWait(pid)` is called once if another holds it. */
+/**
+ * Holds the lock while `work(noteChild)` runs. `onWait(pid)` is called once if another holds it. A child that is noted by its pid
+ * is ended by whoever takes the lock over: a killed owner's child would go on writing where the next one works.
+ */
 export async function withLock(path, work, { onWait } = {}) {
-  const release = await acquire(path, onWait);
+  const { release, noteChild } = await acquire(path, onWait);
   const forget = onEnd(release);
   try {
-    return await work();
+    return await work(noteChild);
   } finally {
     forget();
     release();
@@ -38,7 +41,8 @@ async function acquire(path, onWait) {
   const name = `owner-${randomUUID()}`;
   const draft = `${path}.${name}`;
   mkdirSync(draft);
-  writeFileSync(join(draft, name), JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname() }));
+  const owner = { pid: process.pid, started: startOf(process.pid), host: hostname() };
+  writeFileSync(join(draft, name), JSON.stringify(owner));
   let told = false;
   try {
     for (;;) {
@@ -50,6 +54,7 @@ async function acquire(path, onWait) {
       }
       const holder = readHolder(path);
       if (holder?.gone) {
+        if (holder.child && isAlive(holder.child.pid, holder.child.started)) process.kill(holder.child.pid, 'SIGKILL');
         remove(() => unlinkSync(holder.file));
         continue;
       }
@@ -64,11 +69,16 @@ async function acquire(path, onWait) {
   const file = join(path, name);
   const heartbeat = setInterval(() => remove(() => utimesSync(file, new Date(), new Date())), 5_000);
   heartbeat.unref();
-  return () => {
+  const release = () => {
     clearInterval(heartbeat);
     remove(() => unlinkSync(file));
     remove(() => rmdirSync(path));
   };
+  const noteChild = (pid) => {
+    writeFileSync(`${draft}.new`, JSON.stringify({ ...owner, child: { pid, started: startOf(pid) } }));
+    remove(() => renameSync(`${draft}.new`, file));
+  };
+  return { release, noteChild };
 }
 
 function readHolder(path) {
@@ -76,10 +86,10 @@ function readHolder(path) {
     const name = readdirSync(path).find((entry) => entry.startsWith('owner-'));
     if (!name) return undefined;
     const file = join(path, name);
-    const { pid, started, host } = JSON.parse(readFileSync(file, 'utf8'));
+    const { pid, started, host, child } = JSON.parse(readFileSync(file, 'utf8'));
     const silent = Date.now() - statSync(file).mtimeMs > silentForMs;
     const dead = host === hostname() && !isAlive(pid, started);
-    return { file, pid, gone: silent || dead };
+    return { file, pid, child: host === hostname() ? child : undefined, gone: silent || dead };
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -95,11 +105,15 @@ function isAlive(pid, started) {
   return started === null || startOf(pid) === started;
 }
 
-/** When a process started, in the kernel's ticks (Linux), so that a pid used again is not taken for its former owner. */
+/**
+ * When a process started, in the kernel's ticks (Linux), so that a pid used again is not taken for its former owner. A
+ * process that has ended, but that nobody has waited for, is gone as well.
+ */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : (rest[18] ?? null);
   } catch {
     return null;
   }

@@ -52,11 +52,12 @@ export async function step(title, work) {
 }
 
 /** Runs a program to its end and returns what it printed; anything but exit code 0 is a SetupError with the end of it. */
-export async function runProgram(file, args, { cwd, env = process.env, failure, advice, uid, gid } = {}) {
+export async function runProgram(file, args, { cwd, env = process.env, failure, advice, uid, gid, onStart } = {}) {
   const tried = [file, ...args].join(' ');
   const { code, signal, output, stdout } = await new Promise((resolve, reject) => {
     const identity = uid === undefined ? {} : { uid, gid };
     const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
+    if (child.pid) onStart?.(child.pid);
     let all = '';
     let out = '';
     const keep = (text) => {

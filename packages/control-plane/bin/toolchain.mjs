@@ -1,5 +1,5 @@
 // Finds Node 24, or brings it. Also used by the repository's own set-up; the packed package holds this folder and nothing of scripts/.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from './lock.mjs';
@@ -38,24 +38,22 @@ export async function installTool(folder, spec, { title, proof }) {
   const isThere = () => existsSync(join(place, 'node_modules', proof));
   if (isThere()) return place;
   const onWait = (pid) => process.stderr.write(`  ${title}: waiting for another set-up (process ${pid})\n`);
-  await withLock(`${place}.lock`, () => (isThere() ? undefined : step(title, () => installBeside(place, spec, proof))), {
-    onWait,
-  });
+  const install = (noteChild) => step(title, () => installBeside(place, spec, { proof, onStart: noteChild }));
+  await withLock(`${place}.lock`, (noteChild) => (isThere() ? undefined : install(noteChild)), { onWait });
   return place;
 }
 
-async function installBeside(place, spec, proof) {
+async function installBeside(place, spec, { proof, onStart }) {
   const parent = dirname(place);
-  for (const entry of readdirSync(parent)) {
-    if (join(parent, entry).startsWith(`${place}.part`)) rmSync(join(parent, entry), { recursive: true, force: true });
-  }
-  const draft = `${place}.part`;
-  mkdirSync(draft, { recursive: true });
+  const leftOver = readdirSync(parent).filter((entry) => join(parent, entry).startsWith(`${place}.part`));
+  for (const entry of leftOver) rmSync(join(parent, entry), { recursive: true, force: true, maxRetries: 10 });
+  const draft = mkdtempSync(`${place}.part-`);
   writeFileSync(join(draft, 'package.json'), '{ "private": true }\n');
   const npm = npmCommand();
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--no-package-lock', '--loglevel=error'];
   await runProgram(npm[0], [...npm.slice(1), 'install', ...quiet, spec], {
     cwd: draft,
+    onStart,
     env: { ...process.env, npm_config_global: 'false', npm_config_workspaces: 'false', npm_config_dry_run: 'false' },
     failure: `${spec} could not be installed into ${place}`,
     advice: 'check the network, `npm config get registry` and the free disk space, then run the same command again',
