@@ -24,12 +24,18 @@ const maxScanned = 65_536;
 const keyword = /(?<![\w-])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]+([\w.-]+\/[\w.-]+)?#([1-9]\d{0,8})(?![\w-])/gi;
 
 /** Of several pull requests for one issue: the newest open non-draft one counts, then the newest open one. */
-export function chooseLinkedPull<P extends { number: number; state: string; draft: boolean }>(pulls: readonly P[]): P | undefined {
+export function chooseLinkedPull<P extends { number: number; state: string; draft: boolean }>(
+  pulls: readonly P[],
+): P | undefined {
   const open = pulls.filter((pull) => pull.state === 'open').sort((a, b) => b.number - a.number);
   return open.find((pull) => !pull.draft) ?? open[0];
 }
 
 /** The pull requests whose body closes issue `number`. */
-export function pullsForIssue<P extends { body: string }>(pulls: readonly P[], number: number, repository?: { owner: string; name: string }): P[] {
+export function pullsForIssue<P extends { body: string }>(
+  pulls: readonly P[],
+  number: number,
+  repository?: { owner: string; name: string },
+): P[] {
   return pulls.filter((pull) => linkedIssues(pull.body, repository).includes(number));
 }

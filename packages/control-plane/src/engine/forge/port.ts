@@ -10,6 +10,7 @@ import type {
   InlineComment,
   Issue,
   IssueQuery,
+  IssueUpdate,
   Label,
   LabelOutcome,
   MergeMethod,
@@ -24,7 +25,6 @@ import type {
   RepositoryInfo,
   RepositoryName,
   Review,
-  IssueUpdate,
 } from './shapes.ts';
 
 export interface CallOptions {
@@ -96,7 +96,12 @@ export interface Forge {
   /** Refused (405) when it does not merge, (409) when the head is no longer `sha`. */
   mergePull(
     number: number,
-    merge: { method: MergeMethod; sha?: string; title?: string; message?: string },
+    merge: {
+      method: MergeMethod;
+      sha?: string;
+      title?: string;
+      message?: string;
+    },
     options?: CallOptions,
   ): Promise<MergeResult>;
 

@@ -138,7 +138,12 @@ export interface NewReview {
   event: 'approve' | 'request_changes' | 'comment';
   body: string;
   commitSha?: string;
-  comments?: readonly { path: string; line: number; body: string; side?: 'LEFT' | 'RIGHT' }[];
+  comments?: readonly {
+    path: string;
+    line: number;
+    body: string;
+    side?: 'LEFT' | 'RIGHT';
+  }[];
 }
 
 export interface InlineComment {

@@ -1,0 +1,92 @@
+import { childEnv, type Env } from '../../../system/env.ts';
+import { type ExecResult, exec, spawn } from '../../../system/process.ts';
+
+/** Git over one bare repository, with no hook, no user or system configuration, and nothing inherited. */
+export interface Git {
+  readonly directory: string;
+  /** Standard output; throws `GitFailure` when git says no. */
+  run(args: readonly string[], options?: GitOptions): Promise<string>;
+  /** The result whatever it is. */
+  attempt(args: readonly string[], options?: GitOptions): Promise<ExecResult>;
+  /** Standard output as bytes, for blobs that are no text. */
+  bytes(args: readonly string[]): Promise<Buffer>;
+}
+
+export interface GitOptions {
+  input?: string | Uint8Array;
+  env?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export class GitFailure extends Error {
+  override readonly name = 'GitFailure';
+  readonly exitCode: number;
+  readonly stderr: string;
+  constructor(args: readonly string[], result: { exitCode: number; stderr: string }) {
+    super(`git ${args[0]} ended with ${result.exitCode}: ${result.stderr.trim().slice(0, 2000)}`);
+    this.exitCode = result.exitCode;
+    this.stderr = result.stderr;
+  }
+}
+
+/**
+ * Never read: commit graphs, multi-pack indexes and bitmaps. They are caches that a hostile object directory can make
+ * lie; objects cannot, because they are named by their hash.
+ */
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsync=all',
+  'core.commitGraph=false',
+  'core.multiPackIndex=false',
+  'core.quotePath=false',
+  'pack.useBitmaps=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'uploadpack.allowFilter=false',
+  'protocol.allow=never',
+].flatMap((setting) => ['-c', setting]);
+
+export function createGit(directory: string, env: Env): Git {
+  const environment = childEnv(env, {
+    GIT_DIR: directory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_LITERAL_PATHSPECS: '1',
+    LC_ALL: 'C.UTF-8',
+  });
+  const attempt: Git['attempt'] = (args, options = {}) =>
+    exec('git', [...settings, ...args], {
+      cwd: directory,
+      env: { ...environment, ...options.env },
+      ...(options.input !== undefined && { input: options.input }),
+      ...(options.signal && { signal: options.signal }),
+    });
+  return {
+    directory,
+    attempt,
+    async run(args, options) {
+      const result = await attempt(args, options);
+      if (result.exitCode !== 0) throw new GitFailure(args, result);
+      return result.stdout;
+    },
+    bytes: (args) =>
+      new Promise((resolve, reject) => {
+        const child = spawn('git', [...settings, ...args], { cwd: directory, env: environment });
+        const output: Buffer[] = [];
+        let stderr = '';
+        child.stdin?.on('error', reject).end();
+        child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+        child.stderr?.on('data', (chunk: Buffer) => {
+          stderr += chunk.toString();
+        });
+        child.on('error', reject);
+        child.on('close', (code) => {
+          if (code === 0) resolve(Buffer.concat(output));
+          else reject(new GitFailure(args, { exitCode: code ?? 127, stderr }));
+        });
+      }),
+  };
+}
