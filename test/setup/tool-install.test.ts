@@ -68,7 +68,7 @@ describe('installing a tool into the cache', () => {
 
     expect(next).toMatchObject({ code: 0 });
     expect(isThere()).toBe(true);
-    expect(isRunning(orphan)).toBe(false);
+    expect(await isRunning(orphan)).toBe(false);
     expect(readdirSync(toolchain())).toEqual(['tool-1']);
   });
 
