@@ -39,7 +39,7 @@ async function installDependencies(node, yarn, onStart) {
     onStart,
     env: { ...nodeEnvironment(node), ...(await yarnSettings()) },
     failure: 'the dependencies could not be installed',
-    advice: 'check the network and the free disk space (about 1.5 GB), then run the same command again: what was fetched is kept',
+    advice: 'check the network and the free disk space (about 2.5 GB), then run the same command again: what was fetched is kept',
   });
   if (!existsSync(join(root, 'node_modules'))) {
     throw new SetupError('Yarn ended well but made no node_modules', {
@@ -89,6 +89,7 @@ async function yarnSettings() {
     YARN_ENABLE_TELEMETRY: '0',
     YARN_NPM_REGISTRY_SERVER: registry,
     YARN_NPM_AUTH_TOKEN: registry && readToken(registry, config.userconfig),
+    YARN_UNSAFE_HTTP_WHITELIST: registry?.startsWith('http:') ? new URL(registry).hostname : undefined,
     YARN_HTTP_PROXY: direct ? undefined : config.proxy || process.env.HTTP_PROXY || process.env.http_proxy,
     YARN_HTTPS_PROXY: direct ? undefined : config['https-proxy'] || process.env.HTTPS_PROXY || process.env.https_proxy,
     YARN_HTTPS_CA_FILE_PATH: config.cafile || undefined,

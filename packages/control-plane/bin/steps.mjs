@@ -124,7 +124,9 @@ export function endBySignal(name) {
 function lastLines(text, count) {
   return text
     .split(/\r?\n|\r/)
-    .filter((line) => line.trim() !== '')
+    .filter(
+      (line) => line.trim() !== '' && !/^(?:npm error)?\s*at .*:\d+:\d+\)?(?: \{)?$/.test(line) && line.trim() !== 'npm error',
+    )
     .slice(-count)
     .map((line) => line.slice(0, 240));
 }
