@@ -50,7 +50,7 @@ export const eventPayloads = {
   /** The consequences of a run's end were drawn. */
   'task.followed_up': z.object({
     runId: Id,
-    outcome: z.enum(['review_dispatched', 'recovered', 'planned', 'plan_failed', 'nothing']),
+    outcome: z.enum(['review_dispatched', 'recovered', 'planned', 'plan_failed', 'restarted', 'nothing']),
   }),
 
   'run.queued': z.object({

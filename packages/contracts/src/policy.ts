@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { Digest, Id, RepositoryId } from './ids.ts';
 
-/** What an agent can do, as the policy sees it. `agent.internal` stays inside the agent (todo lists, its structured answer). */
+/**
+ * What can be done, as the policy sees it. `run.dispatch` is the engine's own, before an agent is started; `agent.internal`
+ * stays inside the agent (todo lists, its structured answer).
+ */
 export const actionKinds = [
+  'run.dispatch',
   'file.read',
   'file.search',
   'file.write',

@@ -17,6 +17,7 @@ export const failureReasons = [
   'setup_failed',
   'agent_error',
   'agent_limit',
+  'forge_unavailable',
   'agent_crashed',
   'protocol_error',
   'no_pull_request',

@@ -1,0 +1,88 @@
+import type { Effect, Event } from '@decree/contracts';
+import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
+import type { About, Record } from '../record.ts';
+
+/** An answer from outside: its HTTP status, and the API path that shows the result. */
+export interface Answer {
+  status: number;
+  location: string | null;
+}
+
+export interface EffectRequest<A extends Answer> {
+  /** The same key is the same deed: it is done once. */
+  key: string;
+  kind: string;
+  actionHash: string;
+  summary: string;
+  about: About;
+  /** Consumed by the intent: whoever comes second has none. */
+  grantId: string | null;
+  /**
+   * Whether it happened although its answer was lost (the engine died in between): looked up on the forge by the mark of
+   * this key. Null: it did not. Left out where doing it again changes nothing.
+   */
+  find?: () => Promise<A | null>;
+  act: () => Promise<A>;
+  /** What else became true by it; written with its end. */
+  alongside?: (answer: A) => Event[];
+}
+
+/** Done now, or before: then only where its result stands is known. */
+export type Done<A extends Answer> = { repeated: false; answer: A } | { repeated: true; effect: Effect };
+
+/** The mark by which an effect is found again on the forge. Invisible to readers of rendered Markdown. */
+export const markOf = (key: string): string => `<!-- decree:${key} -->`;
+export const withMark = (body: string, key: string): string => (body.includes(markOf(key)) ? body : `${body}\n\n${markOf(key)}`);
+
+/**
+ * Things done outside, exactly once whatever dies in between: the intent is durable before the deed, the answer after it.
+ * An intent without an answer is looked up on the forge before anything is done again.
+ */
+export interface Effects {
+  perform<A extends Answer>(request: EffectRequest<A>): Promise<Done<A>>;
+}
+
+export function createEffects(ledger: Ledger, record: Record): Effects {
+  const underway = new Map<string, Promise<unknown>>();
+
+  async function perform<A extends Answer>(request: EffectRequest<A>): Promise<Done<A>> {
+    const known = await ledger.get('effects', request.key);
+    if (known?.state === 'finished') return { repeated: true, effect: known };
+    let answer = known?.state === 'started' ? ((await request.find?.()) ?? null) : null;
+    if (!answer) {
+      if (known?.state !== 'started') await intend(request);
+      answer = await request.act();
+    }
+    const refused = answer.status >= 400;
+    const { status, location } = answer;
+    const finished = record('system.effect_finished', { key: request.key, status, location, refused }, request.about);
+    await ledger.commit({ events: [finished, ...(refused ? [] : (request.alongside?.(answer) ?? []))] });
+    return { repeated: false, answer };
+  }
+
+  async function intend<A extends Answer>(request: EffectRequest<A>): Promise<void> {
+    const { key, kind, actionHash, grantId, summary } = request;
+    const guards: Guard[] = [{ type: 'effect_new', key }];
+    await ledger.commit({
+      events: [record('system.effect_started', { key, kind, actionHash, grantId, summary }, request.about)],
+      guards,
+    });
+  }
+
+  return {
+    async perform(request) {
+      // The same deed asked for twice at once: the second waits and finds it done.
+      for (let other = underway.get(request.key); other; other = underway.get(request.key)) await other.catch(() => undefined);
+      const turn = perform(request);
+      underway.set(request.key, turn);
+      try {
+        return await turn;
+      } catch (error) {
+        if (error instanceof GuardFailed) return await perform(request);
+        throw error;
+      } finally {
+        underway.delete(request.key);
+      }
+    },
+  };
+}

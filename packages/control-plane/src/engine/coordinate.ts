@@ -1,0 +1,295 @@
+import type { Approval, EventType, Run, SpecVersion, StoredEvent, Task } from '@decree/contracts';
+import type { Effects } from './broker/effects.ts';
+import { ForgeUnavailable } from './forge/errors.ts';
+import type { Forge } from './forge/port.ts';
+import { GuardFailed, type Ledger } from './ledger/port.ts';
+import { aboutRun, aboutTask, engineActor, type Record } from './record.ts';
+import { readAftermath } from './runs/aftermath.ts';
+import { DispatchDenied, type Enqueue } from './runs/enqueue.ts';
+import type { Transitions } from './runs/transitions.ts';
+import type { Clock } from './system/clock.ts';
+import type { Logger } from './system/log.ts';
+import type { Random } from './system/random.ts';
+import { decideFollowUp } from './workflow/follow-up.ts';
+import { decidePlan, planFailure, planKey } from './workflow/planning.ts';
+import { findStale, isIdleInProgress } from './workflow/recovery.ts';
+
+export interface CoordinateOptions {
+  ledger: Ledger;
+  record: Record;
+  transitions: Transitions;
+  effects: Effects;
+  forge: Forge;
+  enqueue: Enqueue;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  repositoryId: string;
+}
+
+/**
+ * Draws the consequences: state → workflow (pure) → what is done. It is level-triggered: every turn looks at what is open in
+ * the ledger, so whatever died in between, the next turn finds it. Events only say that a turn is due.
+ */
+export interface Coordinator {
+  start(): void;
+  /** One turn now; `insist` plans although the Planner failed before. */
+  turn(options?: { insist?: boolean }): Promise<void>;
+  /** At start, once runs are reconciled, and after each read of the issues: in-progress labels that nothing works on. */
+  recoverLabels(graceMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const wakingTypes: ReadonlySet<EventType> = new Set([
+  'policy.approval_requested',
+  'policy.approval_decided',
+  'policy.approval_expired',
+  'run.parked',
+  'run.succeeded',
+  'run.failed',
+  'run.canceled',
+  'source.spec_changed',
+  'task.closed',
+  'task.plan_failed',
+]);
+
+/** How soon a turn that failed (the forge was away) is tried again. */
+const retryMs = 5_000;
+
+export function createCoordinator(options: CoordinateOptions): Coordinator {
+  const { ledger, record, transitions, forge, clock, log, repositoryId } = options;
+  const stopping = new AbortController();
+  const idleSince = new Map<string, number>();
+  let wake = new AbortController();
+  let line: Promise<unknown> = Promise.resolve();
+  let loop: Promise<void> = Promise.resolve();
+  let unsubscribe: (() => void) | null = null;
+
+  /** Turns never overlap: two would do the same thing. */
+  function inLine<T>(work: () => Promise<T>): Promise<T> {
+    const turn = line.then(work);
+    line = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function turn(insist: boolean): Promise<string | null> {
+    const nextDeadline = await expireApprovals();
+    await wakeDecided();
+    for (const task of await ledger.openFollowUps()) await followUp(task);
+    const nextPlan = await plan(insist);
+    return earliest(nextDeadline, nextPlan);
+  }
+
+  /** Returns when the next one expires. */
+  async function expireApprovals(): Promise<string | null> {
+    let next: string | null = null;
+    for (const approval of await pendingApprovals()) {
+      if (approval.deadline > clock.now()) {
+        next = earliest(next, approval.deadline);
+        continue;
+      }
+      const { repositoryId: repository, correlationId, taskId, runId } = approval;
+      const about = { repositoryId: repository, correlationId, taskId, runId };
+      await unlessMeanwhile(
+        ledger.commit({
+          events: [record('policy.approval_expired', { approvalId: approval.id }, about)],
+          guards: [{ type: 'approval', approvalId: approval.id, states: ['pending'] }],
+        }),
+      );
+    }
+    return next;
+  }
+
+  async function pendingApprovals(): Promise<Approval[]> {
+    const found: Approval[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await ledger.listApprovals({ state: 'pending', limit: 500, ...(after && { after }) });
+      found.push(...page.items);
+      if (!page.next) return found;
+      after = page.next;
+    }
+  }
+
+  /** Parked runs whose question is answered go back into the queue. */
+  async function wakeDecided(): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const page = await ledger.listRuns({ state: 'waiting_approval', limit: 500, ...(after && { after }) });
+      for (const run of page.items) {
+        if (run.state !== 'waiting_approval' || !run.parked) continue;
+        const approval = await ledger.get('approvals', run.approvalId);
+        if (approval?.state === 'pending') continue;
+        await transitions.requeued(run, {
+          reason: 'decided',
+          message: `approval ${run.approvalId} is ${approval?.state ?? 'gone'}`,
+        });
+      }
+      if (!page.next) return;
+      after = page.next;
+    }
+  }
+
+  async function followUp(task: Task): Promise<void> {
+    const run = task.followUpRunId === null ? null : await ledger.get('runs', task.followUpRunId);
+    if (!run) return;
+    const aftermath = run.role === 'implementor' ? await readAftermath(forge, task.issue) : { status: null, pull: null };
+    const next = decideFollowUp(run, aftermath);
+    switch (next.type) {
+      case 'review':
+        await setStatus(task, run, 'review', 'completion', `run ${run.id} opened #${next.pull}`);
+        return conclude(task, run, 'review_dispatched', await options.enqueue.review(task, run, next.pull));
+      case 'recover':
+        await setStatus(
+          task,
+          run,
+          'pending',
+          'recovery',
+          `the Implementor ended (${run.state}) without a pull request to review`,
+        );
+        return conclude(task, run, 'recovered', []);
+      case 'planned':
+        return conclude(task, run, 'planned', [
+          record('task.planned', { specs: task.specs }, aboutTask(task)),
+          record('task.closed', { reason: 'planned' }, aboutTask(task)),
+        ]);
+      case 'plan_failed': {
+        const repository = await ledger.get('repositories', repositoryId);
+        const failure = planFailure(repository?.planFailure ?? null, planKey(task.specs), clock.nowMs());
+        return conclude(task, run, 'plan_failed', [
+          record('task.plan_failed', failure, aboutTask(task)),
+          record('task.closed', { reason: 'plan_failed' }, aboutTask(task)),
+        ]);
+      }
+      case 'nothing':
+        return conclude(task, run, 'nothing', []);
+    }
+  }
+
+  async function conclude(
+    task: Task,
+    run: Run,
+    outcome: 'review_dispatched' | 'recovered' | 'planned' | 'plan_failed' | 'nothing',
+    more: Parameters<Ledger['commit']>[0]['events'],
+  ) {
+    await unlessMeanwhile(
+      ledger.commit({
+        events: [record('task.followed_up', { runId: run.id, outcome }, aboutTask(task)), ...more],
+        guards: [{ type: 'follow_up_open', taskId: task.id, runId: run.id }],
+      }),
+    );
+  }
+
+  async function setStatus(
+    task: Task,
+    run: Run | null,
+    to: 'review' | 'pending',
+    cause: 'completion' | 'recovery',
+    message: string,
+  ): Promise<void> {
+    const issue = task.issue;
+    if (issue === null) return;
+    const from = task.sighting?.status ?? null;
+    const about = run ? { ...aboutRun(run), actor: engineActor } : aboutTask(task);
+    const deed = run ? run.id : options.random.uuidv7();
+    await options.effects.perform({
+      key: `status:${deed}:${to}`,
+      kind: 'forge.label.set',
+      actionHash: '0'.repeat(64),
+      summary: `set status:${to} on #${issue}`,
+      about,
+      grantId: null,
+      act: async () => {
+        await forge.replaceStatusLabel(issue, `status:${to}`);
+        return { status: 200, location: null };
+      },
+      alongside: () => [record('task.status_set', { issue, from, to, cause, message }, about)],
+    });
+  }
+
+  /** Starts the Planner if there is something for it; returns when to look again. */
+  async function plan(insist: boolean): Promise<string | null> {
+    const { state } = await ledger.openState();
+    const plans = Object.values(state.tasks).filter((task) => task.kind === 'plan' && task.closedAt === null);
+    const specs = Object.values(state.specs).filter((spec) => spec.repositoryId === repositoryId);
+    const decision = decidePlan(specs, plans, state.repositories[repositoryId] ?? null, clock.now(), { insist });
+    if (decision.type === 'later') return decision.notBefore;
+    if (decision.type === 'nothing') return null;
+    const first = specs.find((spec) => spec.path === decision.specs[0]?.path);
+    try {
+      await unlessMeanwhile(
+        options.enqueue.plan(decision.specs, first?.correlationId ?? options.random.uuidv7(), titleOf(decision.specs)),
+      );
+    } catch (error) {
+      // The policy forbids the Planner: recorded; looked at again when something changes.
+      if (!(error instanceof DispatchDenied)) throw error;
+      await ledger.commit({ events: [error.decided] });
+    }
+    return null;
+  }
+
+  async function recoverLabels(graceMs: number): Promise<void> {
+    const { state } = await ledger.openState();
+    const tasks = Object.values(state.tasks);
+    const nowMs = clock.monotonicMs();
+    const idle = tasks.filter(isIdleInProgress);
+    const idleIds = new Set(idle.map((task) => task.id));
+    for (const id of idleSince.keys()) if (!idleIds.has(id)) idleSince.delete(id);
+    for (const task of idle) if (!idleSince.has(task.id)) idleSince.set(task.id, nowMs);
+    for (const task of findStale(tasks, idleSince, nowMs, graceMs)) {
+      try {
+        await setStatus(task, null, 'pending', 'recovery', 'in-progress, and nothing works on it');
+        idleSince.delete(task.id);
+      } catch (error) {
+        // One that fails is said and skipped; the next read of the issues tries again.
+        log.warn({ taskId: task.id, correlationId: task.correlationId, err: error }, 'the label could not be recovered');
+      }
+    }
+  }
+
+  /** A guard that fails says that somebody else was quicker: the next turn sees what they did. */
+  async function unlessMeanwhile(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+      log.debug({ err: error }, 'overtaken');
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      wake = new AbortController();
+      let waitMs: number | null = null;
+      try {
+        const next = await inLine(() => turn(false));
+        if (next !== null) waitMs = Math.max(0, Date.parse(next) - clock.nowMs()) + 1;
+      } catch (error) {
+        log.warn({ err: error }, 'a turn of the workflow failed; it is tried again');
+        waitMs = error instanceof ForgeUnavailable ? Math.max(retryMs, error.retryAfterMs) : retryMs;
+      }
+      const signal = AbortSignal.any([wake.signal, stopping.signal]);
+      // Without a deadline ahead only an event wakes it; setTimeout holds at most 24.8 days.
+      await clock.sleep(Math.min(waitMs ?? 2 ** 31 - 1, 2 ** 31 - 1), { signal, unref: true }).catch(() => undefined);
+    }
+  }
+
+  return {
+    start() {
+      unsubscribe = ledger.subscribe((events: readonly StoredEvent[]) => {
+        if (events.some((event) => wakingTypes.has(event.type))) wake.abort();
+      });
+      loop = run();
+    },
+    turn: (turnOptions = {}) => inLine(() => turn(turnOptions.insist ?? false)).then(() => undefined),
+    recoverLabels: (graceMs) => inLine(() => recoverLabels(graceMs)),
+    async stop() {
+      unsubscribe?.();
+      stopping.abort();
+      await loop;
+      await line;
+    },
+  };
+}
+
+const earliest = (a: string | null, b: string | null): string | null => (a === null ? b : b === null ? a : a < b ? a : b);
+const titleOf = (specs: readonly SpecVersion[]): string =>
+  `Plan ${specs.map((spec) => spec.path.split('/').at(-1)).join(', ')}`.slice(0, 200);

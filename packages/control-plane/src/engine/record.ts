@@ -1,0 +1,57 @@
+import type { Actor, EventOf, EventPayload, EventType, Run, Task } from '@decree/contracts';
+import type { Clock } from './system/clock.ts';
+import type { Random } from './system/random.ts';
+
+/** What an event is about; the rest of the envelope is filled in. */
+export interface About {
+  repositoryId: string | null;
+  correlationId: string;
+  causationId?: string | null;
+  taskId?: string | null;
+  runId?: string | null;
+  agentId?: string | null;
+  sessionId?: string | null;
+  actor?: Actor;
+}
+
+/** Builds an event with an id and a time; it happens only once it is committed. */
+export type Record = <T extends EventType>(type: T, payload: EventPayload<T>, about: About) => EventOf<T>;
+
+export const engineActor: Actor = { type: 'system', id: 'engine' };
+
+export function createRecord(clock: Clock, random: Random): Record {
+  return (type, payload, about) =>
+    ({
+      id: random.uuidv7(),
+      schemaVersion: 1,
+      type,
+      occurredAt: clock.now(),
+      correlationId: about.correlationId,
+      causationId: about.causationId ?? null,
+      repositoryId: about.repositoryId,
+      taskId: about.taskId ?? null,
+      runId: about.runId ?? null,
+      agentId: about.agentId ?? null,
+      sessionId: about.sessionId ?? null,
+      actor: about.actor ?? engineActor,
+      payload,
+    }) as EventOf<typeof type>;
+}
+
+export const aboutTask = (task: Task): About => ({
+  repositoryId: task.repositoryId,
+  correlationId: task.correlationId,
+  taskId: task.id,
+});
+
+export const aboutRun = (run: Run): About => ({
+  repositoryId: run.repositoryId,
+  correlationId: run.correlationId,
+  taskId: run.taskId,
+  runId: run.id,
+  agentId: run.agent,
+  sessionId: run.sessionId,
+});
+
+/** What the agent itself did. */
+export const byAgent = (run: Run): About => ({ ...aboutRun(run), actor: { type: 'agent', id: run.agent } });

@@ -1,0 +1,19 @@
+import { statusOf } from '@decree/contracts';
+import { chooseLinkedPull, pullsForIssue } from '../forge/linked-issues.ts';
+import type { Forge } from '../forge/port.ts';
+import type { Pull } from '../forge/shapes.ts';
+import type { Aftermath } from '../workflow/outcome.ts';
+
+/** The linked pull request that counts, asked for afresh. */
+export async function findLinkedPull(forge: Forge, issue: number, signal?: AbortSignal): Promise<Pull | null> {
+  const pulls = await forge.listPulls(signal ? { signal } : {});
+  return chooseLinkedPull(pullsForIssue(pulls.value, issue, forge.repository)) ?? null;
+}
+
+/** What is true on the forge now of an issue. */
+export async function readAftermath(forge: Forge, issue: number | null, signal?: AbortSignal): Promise<Aftermath> {
+  if (issue === null) return { status: null, pull: null };
+  const options = signal ? { signal } : {};
+  const [{ labels }, pull] = await Promise.all([forge.getIssue(issue, options), findLinkedPull(forge, issue, signal)]);
+  return { status: statusOf(labels), pull: pull && { number: pull.number, draft: pull.draft } };
+}

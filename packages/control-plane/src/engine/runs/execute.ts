@@ -1,0 +1,326 @@
+import type { AgentReport, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
+import type { AgentSession } from '../agents/port.ts';
+import { ForgeUnavailable } from '../forge/errors.ts';
+import type { Forge } from '../forge/port.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { aboutRun, byAgent, type Record } from '../record.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import { type Aftermath, decideOutcome, type TurnEnd } from '../workflow/outcome.ts';
+import { WorkspaceError } from '../workspaces/errors.ts';
+import type { Workspace, Workspaces } from '../workspaces/port.ts';
+import { readAftermath } from './aftermath.ts';
+import { limitDuration } from './duration.ts';
+import { createGate, type Gate, type Judge } from './gate.ts';
+import { endRun, type LiveRun, type LiveRuns } from './live-runs.ts';
+import type { Prepare, Prepared } from './prepare.ts';
+import type { Claim } from './queue.ts';
+import type { Transitions } from './transitions.ts';
+
+export interface TranscriptWriter {
+  append(entry: TranscriptEntry): void;
+  end(): Promise<void>;
+}
+
+export interface ExecuteOptions {
+  ledger: Ledger;
+  record: Record;
+  transitions: Transitions;
+  forge: Forge;
+  workspaces: Workspaces;
+  liveRuns: LiveRuns;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  prepare: Prepare;
+  judgeFor: (run: Run, workspace: Workspace) => Judge;
+  openTranscript: (sessionId: string) => TranscriptWriter;
+  maxDurationMs: number;
+  approvalDeadlineMs: number;
+  parkAfterMs: number;
+  leaving: AbortSignal;
+}
+
+/** Longer than this and a forge that does not answer fails the run; its work is kept. */
+const aftermathTries = 6;
+
+/**
+ * One claim of a run, from its preparation to its end: prepare, start the agent, let every call pass the gate, ask the
+ * forge what came of it, and conclude. Only Transitions changes the run's state.
+ */
+export function createExecute(options: ExecuteOptions): (claim: Claim, live: LiveRun) => Promise<void> {
+  const { ledger, record, transitions, workspaces, clock } = options;
+
+  return async (claim, live) => {
+    const { run } = claim;
+    const task = await ledger.get('tasks', run.taskId);
+    if (!task) throw new Error(`run ${run.id} has no task ${run.taskId}`);
+    const refsBefore = await workspaces.snapshotRefs();
+    let prepared: Prepared;
+    try {
+      prepared = await options.prepare(run, task, live);
+    } catch (error) {
+      if (live.controller.signal.aborted) return concludeAborted(live, null, refsBefore);
+      const reason = error instanceof WorkspaceError && error.code === 'setup_failed' ? 'setup_failed' : 'preparation_failed';
+      options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'preparation failed');
+      await transitions.failed(run, reason, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    const { workspace } = prepared;
+    live.workspace = workspace;
+    if (workspace.branch) options.liveRuns.noteBranch(workspace.branch);
+    const end = await converse(claim, live, prepared);
+    if (end === null) return;
+    if (live.controller.signal.aborted) return concludeAborted(live, workspace, refsBefore);
+    await conclude(live.run, task, end, workspace, refsBefore, live);
+  };
+
+  /** The agent's turn; null when the run was parked and nothing is to be concluded. */
+  async function converse(claim: Claim, live: LiveRun, prepared: Prepared): Promise<TurnEnd | null> {
+    const { run } = claim;
+    const sessionId = run.sessionId ?? options.random.uuidv7();
+    const resume = run.sessionId === null ? 'new' : claim.requeueReason === 'decided' ? 'deferred' : 'interrupted';
+    live.run = { ...run, sessionId };
+    await recordStart(live.run, prepared, resume !== 'new');
+    const transcript = options.openTranscript(sessionId);
+    const duration = limitDuration(clock, options.maxDurationMs, () => {
+      const minutes = Math.round(options.maxDurationMs / 60_000);
+      endRun(live, {
+        cause: 'max_duration',
+        message: `the agent worked longer than ${minutes} min`,
+        actor: { type: 'system', id: 'engine' },
+      });
+    });
+    const gate = createGate({
+      ...{ ledger, record, transitions, clock, random: options.random, run: live.run },
+      judge: options.judgeFor(live.run, prepared.workspace),
+      deadlineMs: options.approvalDeadlineMs,
+      parkAfterMs: prepared.adapter.capabilities.defer ? options.parkAfterMs : null,
+      signal: live.controller.signal,
+      leaving: options.leaving,
+      onWaiting: (waiting) => (waiting ? duration.pause() : duration.resume()),
+    });
+    const session = prepared.adapter.open(
+      { ...prepared.start, sessionId, resume, prompt: prepared.prompt(resume !== 'new') },
+      { signal: live.controller.signal, stateDirectory: prepared.stateDirectory },
+    );
+    live.say = (text, by) => {
+      session.send({ type: 'say', text });
+      transcript.append({ kind: 'told', at: clock.now(), by, text });
+      return true;
+    };
+    try {
+      const end = await pump(live, session, gate, transcript, prepared.workspace);
+      return end.status === 'deferred' && gate.parkedOn() ? null : end;
+    } finally {
+      live.say = null;
+      duration.stop();
+      await session.close();
+      await transcript.end();
+    }
+  }
+
+  /** Written before the first turn, so that whatever dies, the run can be resumed. */
+  async function recordStart(run: Run, prepared: Prepared, resumed: boolean) {
+    const { workspace } = prepared;
+    const headSha = (await workspaces.headSha(workspace)) ?? null;
+    const { directory: path, branch, base: baseSha } = workspace;
+    await ledger.commit({
+      events: [
+        record('run.workspace_ready', { workspace: { path, strategy: workspace.kind, branch, baseSha } }, aboutRun(run)),
+        record(
+          'run.session_started',
+          { adapter: prepared.adapter.name, model: prepared.start.model, resumed, headSha },
+          aboutRun(run),
+        ),
+      ],
+      guards: [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }],
+    });
+  }
+
+  async function pump(
+    live: LiveRun,
+    session: AgentSession,
+    gate: Gate,
+    transcript: TranscriptWriter,
+    workspace: Workspace,
+  ): Promise<TurnEnd> {
+    const { run } = live;
+    for await (const report of session.reports) {
+      const entry = transcriptEntry(report, clock.now());
+      if (entry) transcript.append(entry);
+      switch (report.type) {
+        case 'tool.requested':
+          // Not awaited: calls of one message run side by side, and reading goes on while a person is asked.
+          void gate.decide(report).then((verdict) => {
+            transcript.append({
+              kind: 'decision',
+              at: clock.now(),
+              toolCallId: report.toolCallId,
+              effect: verdict.effect,
+              reason: verdict.reason,
+            });
+            session.send({ type: 'decision', toolCallId: report.toolCallId, ...verdict });
+          });
+          break;
+        case 'tool.completed':
+          if (workspace.kind === 'new' || workspace.kind === 'resume') salvageBehind(run, workspace);
+          break;
+        case 'usage':
+          await ledger.commit({ events: [record('run.used', { model: report.model, usage: report.usage }, byAgent(run))] });
+          break;
+        case 'turn.completed':
+          return { status: report.status, message: report.message };
+        default:
+      }
+    }
+    return { status: 'error', message: 'the adapter ended without saying how its turn ended' };
+  }
+
+  /** Off the hot path: the agent goes on while its files are kept. */
+  function salvageBehind(run: Run, workspace: Workspace) {
+    workspaces.salvage(workspace).catch((error: unknown) => {
+      options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'salvage failed');
+    });
+  }
+
+  async function conclude(
+    run: Run,
+    task: Task,
+    end: TurnEnd,
+    workspace: Workspace,
+    refsBefore: ReadonlyMap<string, string>,
+    live: LiveRun,
+  ) {
+    let aftermath: Aftermath;
+    try {
+      aftermath = await patiently(() => readAftermath(options.forge, task.issue, live.controller.signal), live.controller.signal);
+    } catch (error) {
+      if (live.controller.signal.aborted) return concludeAborted(live, workspace, refsBefore);
+      const kept = await cleanUp(run, workspace, refsBefore);
+      await transitions.failed(
+        run,
+        'forge_unavailable',
+        `the agent ended (${end.status}), but the forge does not say what came of it: ${String(error)}`,
+        kept,
+      );
+      return;
+    }
+    const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
+    const outcome = decideOutcome(run, end, aftermath, approvals);
+    const alongside = [...(await cleanUp(run, workspace, refsBefore)), ...voidLeftOver(run, approvals)];
+    if (outcome.type === 'success') await transitions.succeeded(run, outcome.summary, alongside);
+    else if (outcome.type === 'failure') await transitions.failed(run, outcome.reason, outcome.message, alongside);
+  }
+
+  /** Ended from outside: canceled when someone gave a cause, else handed back for a later claim with all its work in place. */
+  async function concludeAborted(live: LiveRun, workspace: Workspace | null, refsBefore: ReadonlyMap<string, string>) {
+    const { run, ending } = live;
+    if (!ending) {
+      await transitions.requeued(run, { reason: 'lease_lost', message: 'the worker let go of it' });
+      return;
+    }
+    const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
+    const kept = workspace ? await cleanUp(run, workspace, refsBefore) : [];
+    await transitions.canceled(run, ending.cause, ending.message, ending.actor, [...kept, ...voidLeftOver(run, approvals)]);
+  }
+
+  const voidLeftOver = (run: Run, approvals: readonly { id: string; state: string }[]): Event[] =>
+    approvals
+      .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
+      .map((approval) =>
+        record('policy.approval_voided', { approvalId: approval.id, cause: 'the run has ended' }, aboutRun(run)),
+      );
+
+  /** Keeps the work, removes the worktree, and says what the run left behind. Never fails a run: what cannot be removed stays, and is said. */
+  async function cleanUp(run: Run, workspace: Workspace, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {
+    const events: Event[] = [];
+    if (run.sessionId)
+      events.push(artifact(run, 'transcript', run.sessionId, `transcript of ${run.role} attempt ${run.attempt}`));
+    try {
+      const refs = (await workspaces.compareRefs(refsBefore, options.liveRuns.branches())).slice(0, 50);
+      if (refs.length > 0)
+        events.push(
+          record(
+            'run.refs_moved',
+            { refs: refs.map(({ ref, before, after }) => ({ ref, from: before, to: after })) },
+            aboutRun(run),
+          ),
+        );
+      const { salvage, main } = await workspaces.remove(workspace);
+      if (salvage?.commit) events.push(artifact(run, 'salvage', salvage.commit, 'files as they were at the end'));
+      if (main && !main.identical) {
+        const files = main.files.slice(0, 10).map((file) => `${file.change} ${file.path}`);
+        events.push(
+          record(
+            'system.warned',
+            { code: 'main_tree_changed', message: `the main tree changed while the Planner ran: ${files.join(', ')}` },
+            aboutRun(run),
+          ),
+        );
+      }
+    } catch (error) {
+      options.log.error({ runId: run.id, correlationId: run.correlationId, err: error }, 'clean-up failed');
+      const message = `the worktree ${workspace.directory} was kept: ${error instanceof Error ? error.message : String(error)}`;
+      events.push(record('system.warned', { code: 'cleanup_failed', message: message.slice(0, 4000) }, aboutRun(run)));
+    }
+    return events;
+  }
+
+  function artifact(run: Run, kind: ArtifactKind, reference: string, title: string): Event {
+    const { repositoryId, taskId, id: runId, correlationId } = run;
+    const value: Artifact = {
+      id: options.random.uuidv7(),
+      kind,
+      repositoryId,
+      taskId,
+      runId,
+      correlationId,
+      recordedAt: clock.now(),
+      reference,
+      title,
+      url: null,
+    };
+    return record('artifact.recorded', { artifact: value }, aboutRun(run));
+  }
+
+  async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof ForgeUnavailable) || attempt >= aftermathTries) throw error;
+        await clock.sleep(Math.max(error.retryAfterMs, 500 * 2 ** attempt), { signal });
+      }
+    }
+  }
+}
+
+function transcriptEntry(report: AgentReport, at: string): TranscriptEntry | null {
+  switch (report.type) {
+    case 'text':
+      return { kind: 'text', at, text: report.text, ...(report.agent && { agent: report.agent }) };
+    case 'thinking':
+      return { kind: 'thinking', at, text: report.text };
+    case 'tool.requested': {
+      const { toolCallId, tool, input, agent } = report;
+      return { kind: 'tool_requested', at, toolCallId, tool, input, ...(agent && { agent }) };
+    }
+    case 'tool.completed':
+      return { kind: 'tool_completed', at, toolCallId: report.toolCallId, isError: report.isError, output: report.output };
+    case 'warning':
+      return { kind: 'notice', at, level: 'warning', text: report.message };
+    case 'retry':
+      return { kind: 'notice', at, level: 'warning', text: `retry ${report.attempt}: ${report.message}` };
+    case 'turn.completed':
+      return {
+        kind: 'notice',
+        at,
+        level: report.status === 'ok' ? 'info' : 'error',
+        text: `${report.status}: ${report.message}`,
+      };
+    default:
+      return null;
+  }
+}

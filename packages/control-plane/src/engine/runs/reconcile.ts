@@ -1,0 +1,86 @@
+import type { Event, Run } from '@decree/contracts';
+import type { Ledger } from '../ledger/port.ts';
+import { aboutRun, type Record } from '../record.ts';
+import type { Logger } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Transitions } from './transitions.ts';
+
+/** After so many engines died with it, a run is not tried again: it may be what kills them. */
+export const maxRequeues = 5;
+
+export type Reconciliation = { type: 'resume'; why: string } | { type: 'restart'; why: string } | { type: 'fail'; why: string };
+
+/** What becomes of a run whose worker is gone. */
+export function decideReconciliation(run: Run, found: { workspace: boolean; session: boolean }): Reconciliation {
+  if (run.requeues >= maxRequeues) return { type: 'fail', why: `its engine died ${run.requeues + 1} times while it ran` };
+  if (run.sessionId === null) return { type: 'resume', why: 'it had not begun a session; it begins again' };
+  if (!found.session) return { type: 'restart', why: 'the memory of its session is gone' };
+  return { type: 'resume', why: found.workspace ? 'its session goes on' : 'its session goes on in a worktree made anew' };
+}
+
+export interface ReconcileOptions {
+  ledger: Ledger;
+  record: Record;
+  transitions: Transitions;
+  random: Random;
+  log: Logger;
+  /** Ends every process that carries the run's mark. */
+  killProcesses: (runId: string) => Promise<number>;
+  hasWorkspace: (runId: string) => Promise<boolean>;
+  hasSession: (run: Run) => Promise<boolean>;
+}
+
+/**
+ * Before anything else at start: what a dead engine left running is ended, and every run it held is resumed, restarted as a
+ * new run, or failed; the event says which and why. Labels are recovered only after this.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<void> {
+  const { ledger, transitions } = options;
+  for (const state of ['running', 'waiting_approval'] as const) {
+    for (let after: string | undefined; ; ) {
+      const page = await ledger.listRuns({ state, limit: 100, ...(after && { after }) });
+      for (const run of page.items) if (!(run.state === 'waiting_approval' && run.parked)) await reconcileRun(run);
+      if (!page.next) break;
+      after = page.next;
+    }
+  }
+
+  async function reconcileRun(run: Run): Promise<void> {
+    const killed = await options.killProcesses(run.id);
+    const decision = decideReconciliation(run, {
+      workspace: await options.hasWorkspace(run.id),
+      session: await options.hasSession(run),
+    });
+    const message = `${decision.type}: ${decision.why}${killed > 0 ? `; ${killed} left-over processes were ended` : ''}`;
+    options.log.info({ runId: run.id, correlationId: run.correlationId }, message);
+    if (decision.type === 'resume') await transitions.requeued(run, { reason: 'engine_lost', message });
+    else if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message);
+    else await transitions.failed(run, 'workspace_lost', message, await successor(run));
+  }
+
+  /** The new run stands in the old one's scope: what was done outside is not done again. */
+  async function successor(run: Run): Promise<Event[]> {
+    const { role, retryOf: _, effectScope, agent, adapter, model, issue, pull, rank } = run;
+    const about = { ...aboutRun(run), runId: options.random.uuidv7(), sessionId: null };
+    return [
+      options.record('task.followed_up', { runId: run.id, outcome: 'restarted' }, aboutRun(run)),
+      options.record(
+        'run.queued',
+        {
+          role,
+          attempt: run.attempt + 1,
+          retryOf: run.id,
+          effectScope,
+          trigger: 'restart',
+          agent,
+          adapter,
+          model,
+          issue,
+          pull,
+          rank,
+        },
+        about,
+      ),
+    ];
+  }
+}

@@ -1,0 +1,167 @@
+import { DecreeError, isLive, type Run } from '@decree/contracts';
+import type { Lease, Ledger } from '../ledger/port.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Admission } from './admission.ts';
+import { heartbeatMs } from './ledger-queue.ts';
+import { type Ending, endRun, type LiveRun, type LiveRuns } from './live-runs.ts';
+import type { Claim, RunQueue } from './queue.ts';
+import type { Transitions } from './transitions.ts';
+
+export interface SuperviseOptions {
+  queue: RunQueue;
+  ledger: Ledger;
+  transitions: Transitions;
+  admission: Admission;
+  liveRuns: LiveRuns;
+  execute: (claim: Claim, live: LiveRun) => Promise<void>;
+  /** Ends what a run without a worker left: its processes and its worktree, after the work is kept. */
+  tidy: (run: Run) => Promise<void>;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
+/** Holds runs: claims what is queued while there is room, beats for it, and lets go of it when it is done. */
+export interface Supervisor {
+  start(): void;
+  /** Ends a run, whoever holds it or nobody: the one force path. */
+  cancel(runId: string, ending: Ending): Promise<void>;
+  /** Claims nothing any more; resolves when nothing runs, or after `graceMs`, when what is left has been canceled. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Only a fallback: a queued run is claimed as soon as it is committed. */
+const pollMs = 1_000;
+
+export function createSupervisor(options: SuperviseOptions): Supervisor {
+  const { queue, ledger, transitions, admission, liveRuns, clock, log } = options;
+  const stopping = new AbortController();
+  let filling: Promise<void> | null = null;
+  let again = false;
+
+  /** Claims until the queue is empty or there is no room. One at a time: two would count the same free place. */
+  function fill(): void {
+    again = true;
+    filling ??= (async () => {
+      while (again && !stopping.signal.aborted) {
+        again = false;
+        while (!stopping.signal.aborted && admission.refuse() === null) {
+          const claim = await queue.claim();
+          if (!claim) break;
+          hold(claim);
+        }
+      }
+    })()
+      .catch((error: unknown) => log.error({ err: error }, 'claiming failed'))
+      .finally(() => {
+        filling = null;
+      });
+  }
+
+  function hold(claim: Claim): void {
+    const controller = new AbortController();
+    const live: LiveRun = {
+      run: claim.run,
+      token: `decree_run_${options.random.token()}`,
+      workspace: null,
+      controller,
+      ending: null,
+      say: null,
+      done: Promise.resolve().then(() => work(claim, live)),
+    };
+    liveRuns.add(live);
+  }
+
+  async function work(claim: Claim, live: LiveRun): Promise<void> {
+    const beating = new AbortController();
+    const beat = keepLease(claim.lease, live, beating.signal);
+    try {
+      await options.execute(claim, live);
+    } catch (error) {
+      log.error({ runId: claim.run.id, correlationId: claim.run.correlationId, err: error }, 'the run failed inside the engine');
+      await failUnlessEnded(claim.run, error);
+    } finally {
+      beating.abort();
+      await beat;
+      liveRuns.remove(claim.run.id);
+      fill();
+    }
+  }
+
+  async function failUnlessEnded(run: Run, error: unknown): Promise<void> {
+    const now = await ledger.get('runs', run.id);
+    if (!now || !isLive(now)) return;
+    const message = `a fault of the engine ended it: ${error instanceof Error ? error.message : String(error)}`;
+    await transitions
+      .failed(run, 'agent_crashed', message)
+      .catch((second: unknown) => log.error({ runId: run.id, err: second }, 'could not record the failure'));
+  }
+
+  async function keepLease(first: Lease, live: LiveRun, signal: AbortSignal): Promise<void> {
+    let lease: Lease | null = first;
+    while (lease && !signal.aborted) {
+      await clock.sleep(heartbeatMs, { signal, unref: true }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        lease = await queue.heartbeat(lease);
+      } catch (error) {
+        log.warn({ runId: live.run.id, err: error }, 'heartbeat failed; the lease runs on until its time is over');
+      }
+    }
+    // A parked run gave its lease up by itself; anything else lost it to another worker.
+    if (!lease && !signal.aborted) live.controller.abort(new Error('the lease was lost'));
+  }
+
+  async function cancel(runId: string, ending: Ending): Promise<void> {
+    const live = liveRuns.get(runId);
+    if (live && !live.controller.signal.aborted) {
+      endRun(live, ending);
+      return;
+    }
+    const run = await ledger.get('runs', runId);
+    if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
+    if (!isLive(run))
+      throw new DecreeError('conflict', `run ${runId} has ended already (${run.state})`, { details: { state: run.state } });
+    if (await transitions.canceled(run, ending.cause, ending.message, ending.actor)) await options.tidy(run);
+  }
+
+  let unsubscribe: (() => void) | null = null;
+  return {
+    start() {
+      unsubscribe = ledger.subscribe((events) => {
+        if (events.some((event) => event.type === 'run.queued' || event.type === 'run.requeued')) fill();
+      });
+      void (async () => {
+        while (!stopping.signal.aborted) {
+          fill();
+          await clock.sleep(pollMs, { signal: stopping.signal, unref: true }).catch(() => undefined);
+        }
+      })();
+    },
+    cancel,
+    async stop(graceMs) {
+      stopping.abort();
+      unsubscribe?.();
+      await filling;
+      const all = () => Promise.all(liveRuns.all().map((live) => live.done));
+      const grace = new AbortController();
+      const late = clock.sleep(graceMs, { signal: grace.signal }).then(
+        () => 'late' as const,
+        () => 'done' as const,
+      );
+      const outcome = await Promise.race([all().then(() => 'done' as const), late]);
+      grace.abort();
+      if (outcome === 'done') return;
+      for (const live of liveRuns.all()) {
+        endRun(live, {
+          cause: 'shutdown',
+          message: `still working ${Math.round(graceMs / 1000)} s after the engine was asked to stop`,
+          actor: { type: 'system', id: 'engine' },
+        });
+      }
+      await all();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Actor, CancelCause, EventOf, EventPayload, FailureReason, Run, TransitionType } from '@decree/contracts';
+import { liveStates } from '@decree/contracts';
+import { type Commit, type Guard, GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
+import { aboutRun, type Record } from '../record.ts';
+
+/** Events that belong to a transition: written after it in the same commit, or not at all. */
+type Alongside = Commit['events'];
+
+/**
+ * The one place where run state changes. Each verb commits its event under a guard; what the transition table or the guard
+ * forbids changes nothing, is recorded as `run.transition_refused`, and resolves to false.
+ */
+export interface Transitions {
+  started(run: Run, lease: Lease): Promise<boolean>;
+  waiting(run: Run, approvalId: string, alongside?: Alongside): Promise<boolean>;
+  resumed(run: Run, approvalId: string, alongside?: Alongside): Promise<boolean>;
+  parked(run: Run, approvalId: string): Promise<boolean>;
+  /** A parked run whose approval was decided, or one whose worker is gone. */
+  requeued(run: Run, payload: EventPayload<'run.requeued'>): Promise<boolean>;
+  succeeded(run: Run, summary: string, alongside?: Alongside): Promise<boolean>;
+  failed(run: Run, reason: FailureReason, message: string, alongside?: Alongside): Promise<boolean>;
+  canceled(run: Run, cause: CancelCause, message: string, actor: Actor, alongside?: Alongside): Promise<boolean>;
+}
+
+export function createTransitions(ledger: Ledger, record: Record): Transitions {
+  async function commit(
+    run: Run,
+    event: EventOf<TransitionType>,
+    options: { alongside?: Alongside; fenced?: boolean; lease?: Commit['lease'] },
+  ) {
+    const guard: Guard = { type: 'run', runId: run.id, states: liveStates, ...(options.fenced && { fence: run.fence }) };
+    try {
+      await ledger.commit({
+        events: [event, ...(options.alongside ?? [])],
+        guards: [guard],
+        ...(options.lease && { lease: options.lease }),
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof GuardFailed)) throw error;
+      await recordRefusal(run, event, error);
+      return false;
+    }
+  }
+
+  async function recordRefusal(run: Run, event: EventOf<TransitionType>, error: GuardFailed) {
+    const now = await ledger.get('runs', run.id);
+    if (!now) throw error;
+    const refused = record(
+      'run.transition_refused',
+      { state: now.state, attempted: event.type, message: error.message },
+      aboutRun(now),
+    );
+    await ledger.commit({ events: [refused] });
+  }
+
+  const release = (run: Run): Commit['lease'] => ({ type: 'release', runId: run.id, fence: run.fence });
+  const ending = (alongside?: Alongside) => ({ ...(alongside && { alongside }), fenced: true });
+
+  return {
+    async started(run, lease) {
+      const event = record('run.started', { fence: lease.fence, worker: lease.worker }, aboutRun(run));
+      try {
+        await ledger.commit({
+          events: [event],
+          guards: [{ type: 'run', runId: run.id, states: ['queued'] }],
+          lease: { type: 'take', lease },
+        });
+        return true;
+      } catch (error) {
+        // Another worker was quicker, or the run was canceled: ordinary, not an illegal wish.
+        if (error instanceof GuardFailed) return false;
+        throw error;
+      }
+    },
+    waiting: (run, approvalId, alongside) => commit(run, record('run.waiting', { approvalId }, aboutRun(run)), ending(alongside)),
+    resumed: (run, approvalId, alongside) => commit(run, record('run.resumed', { approvalId }, aboutRun(run)), ending(alongside)),
+    parked: (run, approvalId) =>
+      commit(run, record('run.parked', { approvalId }, aboutRun(run)), { fenced: true, lease: release(run) }),
+    requeued: (run, payload) =>
+      commit(run, record('run.requeued', payload, aboutRun(run)), { fenced: true, lease: release(run) }),
+    succeeded: (run, summary, alongside) =>
+      commit(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), {
+        ...ending(alongside),
+        lease: release(run),
+      }),
+    failed: (run, reason, message, alongside) =>
+      commit(run, record('run.failed', { reason, message: clip(message) }, aboutRun(run)), {
+        ...ending(alongside),
+        lease: release(run),
+      }),
+    canceled: (run, cause, message, actor, alongside) =>
+      commit(run, record('run.canceled', { cause, message: clip(message) }, { ...aboutRun(run), actor }), {
+        ...(alongside && { alongside }),
+        lease: release(run),
+      }),
+  };
+}
+
+const clip = (text: string): string => (text.length > 4000 ? `${text.slice(0, 3999)}…` : text);

@@ -1,0 +1,66 @@
+import type { Approval, CancelCause, FailureReason, Run, TaskStatus, turnStatuses } from '@decree/contracts';
+
+export interface TurnEnd {
+  status: (typeof turnStatuses)[number];
+  message: string;
+}
+
+/** What is true on the forge once the agent has ended, asked for afresh. */
+export interface Aftermath {
+  status: TaskStatus | null;
+  /** The linked pull request that counts: the newest open non-draft one, else the newest open one. */
+  pull: { number: number; draft: boolean } | null;
+}
+
+export type Outcome =
+  | { type: 'success'; summary: string }
+  | { type: 'failure'; reason: FailureReason; message: string }
+  | { type: 'canceled'; cause: CancelCause; message: string };
+
+/** How a run ended: an agent's own "done" counts for nothing where its role has something to show. */
+export function decideOutcome(run: Run, end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {
+  if (end.status === 'limit') return { type: 'failure', reason: 'agent_limit', message: end.message };
+  if (end.status !== 'ok')
+    return { type: 'failure', reason: 'agent_error', message: end.message || `the agent ended with ${end.status}` };
+  switch (run.role) {
+    case 'planner':
+      return { type: 'success', summary: end.message || 'planned' };
+    case 'implementor':
+      return implementorOutcome(end, aftermath, approvals);
+    case 'reviewer':
+      if (aftermath.status === 'approved' || aftermath.status === 'needs-changes') {
+        return { type: 'success', summary: `verdict: ${aftermath.status}` };
+      }
+      return {
+        type: 'failure',
+        reason: 'no_verdict',
+        message: `the Reviewer ended without a verdict: expected status:approved or status:needs-changes, found ${aftermath.status ?? 'no status label'}`,
+      };
+  }
+}
+
+function implementorOutcome(end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {
+  if (aftermath.pull)
+    return { type: 'success', summary: `pull request #${aftermath.pull.number}${aftermath.pull.draft ? ' (draft)' : ''}` };
+  const refused = approvals.findLast((approval) => approval.state === 'denied' || approval.state === 'expired');
+  if (refused?.state === 'denied') {
+    return {
+      type: 'failure',
+      reason: 'approval_denied',
+      message: `${refused.action.summary}: ${refused.decisionReason ?? 'denied'}`,
+    };
+  }
+  if (refused)
+    return {
+      type: 'failure',
+      reason: 'approval_expired',
+      message: `${refused.action.summary}: nobody decided before the deadline`,
+    };
+  if (aftermath.status === 'blocked' || aftermath.status === 'needs-refinement')
+    return { type: 'success', summary: `handed over: ${aftermath.status}` };
+  return {
+    type: 'failure',
+    reason: 'no_pull_request',
+    message: `the agent ended without a pull request: ${end.message || 'it gave no reason'}`,
+  };
+}
