@@ -1,0 +1,89 @@
+import { type Event, type SpecSighting, specKey } from '@decree/contracts';
+import type { Forge } from '../forge/port.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { Record } from '../record.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
+import { readStatus } from './frontmatter.ts';
+import type { Look } from './sensor.ts';
+
+export interface SpecsOptions {
+  forge: Forge;
+  ledger: Ledger;
+  record: Record;
+  clock: Clock;
+  random: Random;
+  repositoryId: string;
+  /** `docs/specs/` */
+  directory: string;
+  branch: string;
+  /** Before each look; the local forge takes in what the person committed. */
+  beforeLook: () => Promise<void>;
+}
+
+/** Above this a spec is not read: nothing that an agent could be given whole. */
+const maxSpecBytes = 1024 * 1024;
+
+/** Specs on the default branch, by the API, not the local disk. Files whose blob changed are read; all changes of one look share a root. */
+export function createSpecsLook(options: SpecsOptions): Look {
+  const { forge, ledger, record, repositoryId } = options;
+  let version: string | undefined;
+
+  return async (signal) => {
+    await options.beforeLook();
+    const answer = await forge.directoryTree(options.directory, options.branch, { signal, ...(version && { known: version }) });
+    if (!answer.changed && version !== undefined) return;
+    const { state } = await ledger.openState();
+    const known = new Map(Object.values(state.specs).map((spec) => [spec.path, spec]));
+    const files = answer.value.files.filter((file) => file.path.endsWith('.md'));
+    const correlationId = options.random.uuidv7();
+    for (const file of files) {
+      const before = known.get(file.path);
+      if (before?.blobSha !== file.sha)
+        await ledger.commit({ events: await changeOf(file, before ?? null, correlationId, signal) });
+    }
+    const paths = new Set(files.map((file) => file.path));
+    for (const spec of known.values()) {
+      if (spec.repositoryId !== repositoryId || paths.has(spec.path)) continue;
+      await ledger.commit({
+        events: [record('source.spec_removed', { path: spec.path }, { repositoryId, correlationId: spec.correlationId })],
+      });
+    }
+    version = answer.version;
+  };
+
+  async function changeOf(
+    file: { path: string; sha: string; size: number },
+    before: SpecSighting | null,
+    correlationId: string,
+    signal: AbortSignal,
+  ): Promise<Event[]> {
+    const about = { repositoryId, correlationId };
+    const commit = await forge.lastCommit(file.path, options.branch, { signal });
+    const read =
+      file.size > maxSpecBytes
+        ? { ok: false as const, problem: `it has ${file.size} bytes; a spec may have ${maxSpecBytes}` }
+        : readStatus((await forge.readBlob(file.sha, { signal })).text);
+    const spec: SpecSighting = {
+      repositoryId,
+      path: file.path,
+      status: read.ok ? read.status : null,
+      blobSha: file.sha,
+      commitSha: commit?.sha ?? file.sha,
+      correlationId,
+      seenAt: options.clock.now(),
+      plannedBlobSha: before?.plannedBlobSha ?? null,
+      plannedCommitSha: before?.plannedCommitSha ?? null,
+    };
+    const changed = record('source.spec_changed', { spec, change: before ? 'modified' : 'added' }, about);
+    if (read.ok) return [changed];
+    return [
+      changed,
+      record(
+        'system.warned',
+        { code: 'spec_unreadable', message: `${specKey(repositoryId, file.path)}: ${read.problem}` },
+        about,
+      ),
+    ];
+  }
+}
