@@ -1,4 +1,4 @@
-import type { AgentReport, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
+import type { AgentReport, Approval, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
 import type { AgentSession } from '../agents/port.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
@@ -226,12 +226,13 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     await transitions.canceled(run, ending.cause, ending.message, ending.actor, [...kept, ...voidLeftOver(run, approvals)]);
   }
 
-  const voidLeftOver = (run: Run, approvals: readonly { id: string; state: string }[]): Event[] =>
-    approvals
+  function voidLeftOver(run: Run, approvals: readonly Approval[]): Event[] {
+    return approvals
       .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
       .map((approval) =>
         record('policy.approval_voided', { approvalId: approval.id, cause: 'the run has ended' }, aboutRun(run)),
       );
+  }
 
   /** Keeps the work, removes the worktree, and says what the run left behind. Never fails a run: what cannot be removed stays, and is said. */
   async function cleanUp(run: Run, workspace: Workspace, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {

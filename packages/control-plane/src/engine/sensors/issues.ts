@@ -96,8 +96,9 @@ export function createIssuesLook(options: IssuesOptions): Look {
     });
   }
 
-  const changed = (task: Task, issue: number, sighting: IssueSighting): Event =>
-    record('source.issue_changed', { issue, sighting, previousStatus: task.sighting?.status ?? null }, aboutTask(task));
+  function changed(task: Task, issue: number, sighting: IssueSighting): Event {
+    return record('source.issue_changed', { issue, sighting, previousStatus: task.sighting?.status ?? null }, aboutTask(task));
+  }
 }
 
 export function sightingOf(issue: Issue, seenAt: string): IssueSighting {
