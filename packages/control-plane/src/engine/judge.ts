@@ -1,0 +1,75 @@
+import type { Action, PolicyDecision, PolicyRequest, Role, Run } from '@decree/contracts';
+import { createWorkspaceView, normalise, type Policy } from './policy/index.ts';
+import type { About, Record } from './record.ts';
+import type { ProposedRun } from './runs/enqueue.ts';
+import type { Judge } from './runs/gate.ts';
+import type { Workspace } from './workspaces/port.ts';
+
+export interface JudgeOptions {
+  policy: Policy;
+  record: Record;
+  repositoryId: string;
+  /** Recorded with each decision; there is no sandbox yet, so it is always `none`. */
+  sandbox: PolicyRequest['context']['sandbox'];
+}
+
+export interface Judges {
+  /** For the gate of one run. */
+  forRun(run: Run, workspace: Workspace): Judge;
+  /** For starting an agent at all. */
+  forDispatch(proposed: ProposedRun, about: About): Promise<ReturnType<typeof decided>>;
+  /** For a question; nothing follows from it. */
+  dryRun(input: {
+    role: Role;
+    tool: string;
+    input: unknown;
+    issue: number | null;
+    directory: string;
+    nilId: string;
+  }): Promise<PolicyDecision>;
+}
+
+const decided = (record: Record, request: PolicyRequest, decision: PolicyDecision, about: About) =>
+  record('policy.decided', { request, decision, toolCallId: null }, about);
+
+/** From what an agent wants to do to what the policy says of it: normalise, put into its surroundings, decide. */
+export function createJudges({ policy, record, repositoryId, sandbox }: JudgeOptions): Judges {
+  // An issue's or a pull request's text stands in every prompt but the Planner's, whose specs a person approved.
+  const tainted = (role: Role): boolean => role !== 'planner';
+
+  return {
+    forRun(run, workspace) {
+      const view = createWorkspaceView(workspace.directory);
+      const ownBranch = run.role === 'implementor' ? workspace.branch : null;
+      const { role, agent, id: runId, taskId, issue, attempt } = run;
+      const context = { repositoryId, issue, ownBranch, attempt, tainted: tainted(role), sandbox };
+      return async (call) => {
+        const action = normalise({ tool: call.tool, input: call.input }, { view, repository: repositoryId, ownBranch });
+        const request: PolicyRequest = { subject: { role, agent, runId, taskId }, action, context };
+        return { request, decision: await policy.decide(request) };
+      };
+    },
+    async forDispatch({ id: runId, task, role, agent, attempt, trigger }, about) {
+      const place = task.issue === null ? 'the approved specs' : `#${task.issue}`;
+      const action: Action = {
+        kind: 'run.dispatch',
+        resource: repositoryId,
+        arguments: { role, issue: task.issue, trigger },
+        summary: `start the ${role} ${agent} on ${place}`,
+      };
+      const context = { repositoryId, issue: task.issue, ownBranch: null, attempt, tainted: tainted(role), sandbox };
+      const request: PolicyRequest = { subject: { role, agent, runId, taskId: task.id }, action, context };
+      return decided(record, request, await policy.decide(request), about);
+    },
+    async dryRun({ role, tool, input, issue, directory, nilId }) {
+      const view = createWorkspaceView(directory);
+      const ownBranch = role === 'implementor' ? `issue-${issue ?? 1}-0` : null;
+      const action = normalise({ tool, input }, { view, repository: repositoryId, ownBranch });
+      return policy.dryRun({
+        subject: { role, agent: role, runId: nilId, taskId: nilId },
+        action,
+        context: { repositoryId, issue, ownBranch, attempt: 1, tainted: tainted(role), sandbox },
+      });
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import {
+  DecreeError,
+  describeIssues,
+  type ParsedQueryInput,
+  type QueryInput,
+  type QueryName,
+  type QueryOutput,
+  queries,
+} from '@decree/contracts';
+import type { Forge } from './forge/port.ts';
+import type { Judges } from './judge.ts';
+import type { Ledger } from './ledger/port.ts';
+import { asDecreeError } from './refusals.ts';
+import type { Admission } from './runs/admission.ts';
+import type { Random } from './system/random.ts';
+import { findTask } from './task-reference.ts';
+import { createTrace } from './trace.ts';
+import { needsPerson } from './workflow/tiers.ts';
+
+export interface QueryOptions {
+  ledger: Ledger;
+  forge: Forge;
+  judges: Judges;
+  admission: Admission;
+  random: Random;
+  repositoryId: string;
+  directory: string;
+  version: string;
+  startedAt: string;
+  forgeKind: 'local' | 'github';
+  state: () => 'starting' | 'ready' | 'stopping';
+}
+
+type Handlers = { [N in QueryName]: (input: ParsedQueryInput<N>) => Promise<QueryOutput<N>> };
+
+/** What people and UIs ask. Nothing here changes anything. */
+export function createQueries(
+  options: QueryOptions,
+): <N extends QueryName>(name: N, input: QueryInput<N>) => Promise<QueryOutput<N>> {
+  const { ledger, forge, repositoryId } = options;
+  const trace = createTrace(ledger, repositoryId);
+
+  const handlers: Handlers = {
+    async health() {
+      const { state, cursor } = await ledger.openState();
+      const runs = Object.values(state.runs);
+      const count = (wanted: string) => runs.filter((run) => run.state === wanted).length;
+      const pending = Object.values(state.approvals).filter((approval) => approval.state === 'pending').length;
+      return {
+        version: options.version,
+        state: options.state(),
+        startedAt: options.startedAt,
+        repository: state.repositories[repositoryId] ?? {
+          id: repositoryId,
+          defaultBranch: '',
+          sensorFailures: {},
+          planFailure: null,
+        },
+        runs: {
+          queued: count('queued'),
+          running: count('running'),
+          waiting: count('waiting_approval'),
+          limit: options.admission.limit,
+        },
+        needsYou: pending + Object.values(state.tasks).filter(needsPerson).length,
+        cursor,
+        forge: options.forgeKind,
+        store: ledger.capabilities.kind,
+      };
+    },
+    async snapshot() {
+      const { state, cursor } = await ledger.openState();
+      const { repositories, tasks, runs, approvals, pulls, specs } = state;
+      return {
+        ...{ cursor, repositories: Object.values(repositories), tasks: Object.values(tasks), runs: Object.values(runs) },
+        ...{ approvals: Object.values(approvals), pulls: Object.values(pulls), specs: Object.values(specs) },
+      };
+    },
+    listTasks: (input) => ledger.listTasks(input),
+    async getTask({ task: reference }) {
+      const task = await findTask(ledger, repositoryId, reference);
+      const [runs, approvals, { state }] = await Promise.all([
+        ledger.listRuns({ taskId: task.id, limit: 500 }),
+        ledger.listApprovals({ state: 'all', taskId: task.id, limit: 500 }),
+        ledger.openState(),
+      ]);
+      const pulls = Object.values(state.pulls).filter((pull) => task.issue !== null && pull.issues.includes(task.issue));
+      return { task, runs: runs.items, approvals: approvals.items, pulls };
+    },
+    listRuns: (input) => ledger.listRuns(input),
+    async getRun({ runId }) {
+      const run = await ledger.get('runs', runId);
+      const task = run && (await ledger.get('tasks', run.taskId));
+      if (!run || !task) throw new DecreeError('not_found', `there is no run ${runId}`);
+      const [approvals, artifacts] = await Promise.all([
+        ledger.listApprovals({ state: 'all', runId, limit: 500 }),
+        ledger.listArtifacts({ runId, limit: 500 }),
+      ]);
+      return { run, task, approvals: approvals.items, artifacts: artifacts.items };
+    },
+    listApprovals: (input) => ledger.listApprovals(input),
+    async getApproval({ approvalId }) {
+      const approval = await ledger.get('approvals', approvalId);
+      if (!approval) throw new DecreeError('not_found', `there is no approval ${approvalId}`);
+      return approval;
+    },
+    listArtifacts: (input) => ledger.listArtifacts(input),
+    listEvents: (input) => ledger.listEvents(input),
+    trace: ({ reference }) => trace(reference),
+    summary: (input) => ledger.summary(input),
+    verify: () => ledger.verify(),
+    async getIssue({ issue: number }) {
+      const [issue, comments] = await Promise.all([forge.getIssue(number), forge.listComments(number)]);
+      const { title, body, state, labels, author, url } = issue;
+      return {
+        number,
+        title,
+        body,
+        state,
+        labels,
+        author,
+        url,
+        comments: comments.map((comment) => ({ author: comment.author, body: comment.body, createdAt: comment.createdAt })),
+      };
+    },
+    async getPull({ pull: number }) {
+      const pull = await forge.getPull(number);
+      const [files, checks, reviews] = await Promise.all([
+        forge.pullFiles(number),
+        forge.checks(pull.head.sha),
+        forge.listReviews(number),
+      ]);
+      const { title, body, state, merged, draft, url } = pull;
+      return {
+        ...{ number, title, body, state, merged, draft, url, headRef: pull.head.ref, baseRef: pull.base.ref, ci: checks.state },
+        failedChecks: checks.failed.map(({ name, summary }) => ({ name, summary })),
+        files: files.map(({ path, status, additions, deletions, patch }) => ({ path, status, additions, deletions, patch })),
+        reviews: reviews.map(({ author, state: verdict, body: words }) => ({ author, state: verdict, body: words })),
+      };
+    },
+    async decide({ role, tool, input, issue }) {
+      const value = parseJson(input);
+      return options.judges.dryRun({
+        role,
+        tool,
+        input: value,
+        issue: issue ?? null,
+        directory: options.directory,
+        nilId: options.random.uuidv7(),
+      });
+    },
+  };
+
+  return async (name, input) => {
+    const parsed = queries[name].input.safeParse(input);
+    if (!parsed.success) throw new DecreeError('invalid', `${name}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+    try {
+      return await (handlers[name] as (value: unknown) => Promise<QueryOutput<typeof name>>)(parsed.data);
+    } catch (error) {
+      throw asDecreeError(error);
+    }
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DecreeError(
+      'invalid',
+      `input: expected JSON, e.g. {"command":"git status"}: ${error instanceof Error ? error.message : ''}`,
+      { cause: error },
+    );
+  }
+}

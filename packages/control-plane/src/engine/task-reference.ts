@@ -1,0 +1,13 @@
+import { DecreeError, type Task } from '@decree/contracts';
+import type { Ledger } from './ledger/port.ts';
+
+/** A task as people name it: `#12`, `12`, or its id. */
+export async function findTask(ledger: Ledger, repositoryId: string, reference: string): Promise<Task> {
+  const number = /^#?([1-9]\d{0,8})$/.exec(reference)?.[1];
+  const task = number ? await ledger.taskOfIssue(repositoryId, Number(number)) : await ledger.get('tasks', reference);
+  if (task) return task;
+  const hint = number
+    ? 'a task is an issue with the label task:implement; the issue sensor may not have seen it yet'
+    : 'name a task by its issue (#12) or its id';
+  throw new DecreeError('not_found', `there is no task ${reference}: ${hint}`);
+}
