@@ -63,7 +63,7 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     objectsDirectory: repository.objectsDirectory,
     create(request) {
       const known = creating.get(request.runId);
-      if (known) return known;
+      if (known !== undefined) return known;
       const made = (
         request.strategy.kind === 'main' ? openMainTree(room, request) : createWorktree(room, request, request.strategy)
       ).finally(() => creating.delete(request.runId));
@@ -135,7 +135,7 @@ async function openRoom(options: WorkspacesOptions): Promise<Room> {
     return turn;
   };
   const contains = async (commit: string, ancestor: string) => {
-    const result = await git.attempt(['merge-base', '--is-ancestor', parseSha(ancestor), parseSha(commit)]);
+    const result = await salvageGit.attempt(['merge-base', '--is-ancestor', parseSha(ancestor), parseSha(commit)]);
     if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
     throw new WorkspaceError('unknown_commit', `git could not compare ${ancestor} with ${commit}: ${result.stderr.trim()}`);
   };

@@ -86,7 +86,12 @@ export async function sweepWorkspaces(room: Room, liveRuns: readonly string[]): 
     const { runId, directory, kind } = record.workspace;
     if (kind !== 'main' && !live.has(runId)) await attempt(directory, runId, () => removeKnown(room, record));
   }
-  for (const listing of await listWorkspaces(room)) {
+  const listed = await listWorkspaces(room).catch((error: unknown) => {
+    if (!(error instanceof WorkspaceError)) throw error;
+    report.left.push({ directory: room.worktreesDirectory, reason: error.message });
+    return [];
+  });
+  for (const listing of listed) {
     if (listing.state === 'foreign') report.left.push({ directory: listing.directory, reason: 'not made by Decree' });
     if (listing.state === 'orphan') {
       const runId = `orphan-${basename(listing.directory).replace(/[^A-Za-z0-9_-]/g, '_')}`;

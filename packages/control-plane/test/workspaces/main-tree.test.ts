@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { agentGit, createPersonsRepository, git, openRoom, request, write } from './fixture.ts';
+
+const digest = (root: string) =>
+  execFileSync('sh', ['-c', 'find . -type f -print0 | sort -z | xargs -0 sha256sum'], { cwd: root, encoding: 'utf8' });
+
+test('a Planner works in the main tree, dirty as it is, and the tree with its .git is byte-identical afterwards', async () => {
+  const root = createPersonsRepository();
+  write(root, { 'a.txt': 'not committed\n', 'untracked.txt': 'untracked\n' });
+  const before = digest(root);
+  const workspaces = await openRoom(root);
+
+  const workspace = await workspaces.create(request('plan-1', { kind: 'main' }));
+  agentGit(workspace, ['status']);
+  agentGit(workspace, ['log', '-p']);
+  const { main } = await workspaces.remove(workspace);
+
+  expect(workspace).toMatchObject({ directory: root, branch: null });
+  expect(main).toEqual({ identical: true, files: [], headMoved: false, indexChanged: false });
+  expect(digest(root)).toBe(before);
+});
+
+test('whatever a Planner changed in the main tree is named', async () => {
+  const root = createPersonsRepository();
+  write(root, { 'untracked.txt': 'untracked\n' });
+  const workspaces = await openRoom(root);
+  const workspace = await workspaces.create(request('plan-1', { kind: 'main' }));
+
+  write(root, { 'a.txt': 'changed\n', 'deep/made.txt': 'made\n', '.worktrees/x/file': 'of another run', 'untracked.txt': 'touched\n' });
+  rmSync(join(root, 'src/b.txt'));
+  git(root, ['add', 'deep']);
+  git(root, ['symbolic-ref', 'HEAD', 'refs/heads/other']);
+
+  expect(await workspaces.compareMain(workspace)).toEqual({
+    identical: false,
+    headMoved: true,
+    indexChanged: true,
+    files: [
+      { path: 'a.txt', change: 'modified' },
+      { path: 'deep/made.txt', change: 'created' },
+      { path: 'src/b.txt', change: 'deleted' },
+      { path: 'untracked.txt', change: 'modified' },
+    ],
+  });
+});
+
+test('dirty files are told apart as staged, modified and untracked', async () => {
+  const root = createPersonsRepository();
+  const workspaces = await openRoom(root);
+  expect(await workspaces.dirtyFiles()).toEqual({ staged: [], modified: [], untracked: [] });
+  write(root, { 'a.txt': 'changed\n', 'new.txt': 'new\n', 'staged.txt': 'staged\n' });
+  git(root, ['add', 'staged.txt']);
+
+  expect(await workspaces.dirtyFiles()).toEqual({ staged: ['staged.txt'], modified: ['a.txt'], untracked: ['new.txt'] });
+  git(root, ['update-index', '--split-index']);
+  expect((await workspaces.dirtyFiles()).modified).toEqual(['a.txt']);
+});
