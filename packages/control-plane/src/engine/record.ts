@@ -19,7 +19,21 @@ export type Record = <T extends EventType>(type: T, payload: EventPayload<T>, ab
 
 export const engineActor: Actor = { type: 'system', id: 'engine' };
 
-export function createRecord(clock: Clock, random: Random): Record {
+/** A text longer than this is cut in an event: events stay small, what is long stands in a transcript or an artifact. */
+const maxText = 8_000;
+
+/** Every text in a payload, without its secrets and not too long. The shape stays. */
+function clean(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') {
+    const safe = redact(value);
+    return safe.length > maxText ? `${safe.slice(0, maxText)}… [${safe.length - maxText} characters more]` : safe;
+  }
+  if (Array.isArray(value)) return value.map((item) => clean(item, redact));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, redact)]));
+}
+
+export function createRecord(clock: Clock, random: Random, redact: (text: string) => string): Record {
   return (type, payload, about) =>
     ({
       id: random.uuidv7(),
@@ -34,7 +48,7 @@ export function createRecord(clock: Clock, random: Random): Record {
       agentId: about.agentId ?? null,
       sessionId: about.sessionId ?? null,
       actor: about.actor ?? engineActor,
-      payload,
+      payload: clean(payload, redact),
     }) as EventOf<typeof type>;
 }
 

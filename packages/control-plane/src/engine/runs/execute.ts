@@ -36,6 +36,8 @@ export interface ExecuteOptions {
   prepare: Prepare;
   judgeFor: (run: Run, workspace: Workspace) => Judge;
   openTranscript: (sessionId: string) => TranscriptWriter;
+  /** Once a run has ended it is never resumed: its session's memory, unredacted, goes. */
+  forgetSession: (runId: string) => Promise<void>;
   maxDurationMs: number;
   approvalDeadlineMs: number;
   parkAfterMs: number;
@@ -211,7 +213,8 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const outcome = decideOutcome(run, end, aftermath, approvals);
     const alongside = [...(await cleanUp(run, workspace, refsBefore)), ...voidLeftOver(run, approvals)];
     if (outcome.type === 'success') await transitions.succeeded(run, outcome.summary, alongside);
-    else if (outcome.type === 'failure') await transitions.failed(run, outcome.reason, outcome.message, alongside);
+    else await transitions.failed(run, outcome.reason, outcome.message, alongside);
+    await options.forgetSession(run.id);
   }
 
   /** Ended from outside: canceled when someone gave a cause, else handed back for a later claim with all its work in place. */
@@ -224,6 +227,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
     const kept = workspace ? await cleanUp(run, workspace, refsBefore) : [];
     await transitions.canceled(run, ending.cause, ending.message, ending.actor, [...kept, ...voidLeftOver(run, approvals)]);
+    await options.forgetSession(run.id);
   }
 
   function voidLeftOver(run: Run, approvals: readonly Approval[]): Event[] {

@@ -1,4 +1,4 @@
-import type { Approval, CancelCause, FailureReason, Run, TaskStatus, turnStatuses } from '@decree/contracts';
+import type { Approval, FailureReason, Run, TaskStatus, turnStatuses } from '@decree/contracts';
 
 export interface TurnEnd {
   status: (typeof turnStatuses)[number];
@@ -12,10 +12,7 @@ export interface Aftermath {
   pull: { number: number; draft: boolean } | null;
 }
 
-export type Outcome =
-  | { type: 'success'; summary: string }
-  | { type: 'failure'; reason: FailureReason; message: string }
-  | { type: 'canceled'; cause: CancelCause; message: string };
+export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; reason: FailureReason; message: string };
 
 /** How a run ended: an agent's own "done" counts for nothing where its role has something to show. */
 export function decideOutcome(run: Run, end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {

@@ -1,0 +1,251 @@
+/*
+ * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
+ * implementation; that is main.ts.
+ */
+import type { Engine, StreamAccessor } from '@decree/contracts';
+import type { AgentAdapter } from './agents/port.ts';
+import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
+import { createAgentForge } from './broker/agent-forge.ts';
+import { createAgentPush, type PushTarget } from './broker/agent-push.ts';
+import { createEffects } from './broker/effects.ts';
+import { createCommands } from './commands.ts';
+import { createCoordinator } from './coordinate.ts';
+import { createEvents } from './events.ts';
+import type { Forge } from './forge/port.ts';
+import { createJudges } from './judge.ts';
+import type { Ledger } from './ledger/port.ts';
+import type { Policy } from './policy/index.ts';
+import { createQueries } from './queries.ts';
+import { createRecord, engineActor } from './record.ts';
+import { createAdmission } from './runs/admission.ts';
+import { createEnqueue } from './runs/enqueue.ts';
+import { createExecute, type TranscriptWriter } from './runs/execute.ts';
+import { createLedgerQueue } from './runs/ledger-queue.ts';
+import { createLiveRuns } from './runs/live-runs.ts';
+import { createPrepare } from './runs/prepare.ts';
+import { reconcile } from './runs/reconcile.ts';
+import { createSupervisor } from './runs/supervise.ts';
+import { createTransitions } from './runs/transitions.ts';
+import { createIssuesLook } from './sensors/issues.ts';
+import { createPullsLook } from './sensors/pulls.ts';
+import { createSensor, type Look } from './sensors/sensor.ts';
+import { createSpecsLook } from './sensors/specs.ts';
+import type { EngineSettings } from './settings.ts';
+import type { System } from './system/index.ts';
+import type { ForgeSource, Workspaces } from './workspaces/port.ts';
+
+export interface EngineParts {
+  system: System;
+  ledger: Ledger;
+  forge: Forge;
+  workspaces: Workspaces;
+  policy: Policy;
+  adapters: ReadonlyMap<string, AgentAdapter>;
+  transcripts: { open(sessionId: string): TranscriptWriter; accessor: StreamAccessor };
+  push: PushTarget;
+  /** Where the forge's branches are fetched from, with a fresh token where one is needed. */
+  source: () => Promise<ForgeSource>;
+  /** Before each look at the specs; the local forge takes in what the person committed. */
+  beforeSpecsLook: () => Promise<void>;
+  /** A unified diff of two texts. */
+  diff: (path: string, before: string, after: string) => string;
+  /** Whether the memory of a session is still there. */
+  hasSession: (runId: string) => Promise<boolean>;
+  /** Removes the memory of a run that can no longer be resumed. */
+  forgetSession: (runId: string) => Promise<void>;
+  killProcesses: (runId: string) => Promise<number>;
+}
+
+export interface ControlPlane extends Engine {
+  readonly agentDoor: EngineAgentDoor;
+  /** Resolves when each sensor has looked once and agents may be dispatched. */
+  start(): Promise<void>;
+  /** Sensors first; what waits for a person is parked; agents are waited for, then canceled. Once. */
+  stop(cause: string): Promise<void>;
+  /** Aborts when a stop was asked for by `engine.stop`. */
+  readonly stopRequested: AbortSignal;
+}
+
+export function createEngine(parts: EngineParts, settings: EngineSettings): ControlPlane {
+  const { ledger, forge, workspaces } = parts;
+  const { clock, random, log } = parts.system;
+  const { repositoryId, defaultBranch } = settings;
+  const record = createRecord(clock, random, parts.system.redact);
+  const leaving = new AbortController();
+  const stopRequest = new AbortController();
+  let phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  const startedAt = clock.now();
+
+  const transitions = createTransitions(ledger, record);
+  const effects = createEffects(ledger, record);
+  const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none' });
+  const liveRuns = createLiveRuns();
+  const admission = createAdmission({
+    liveRuns,
+    maxAgents: settings.maxAgents,
+    minimumFreeMemoryMb: settings.minimumFreeMemoryMb,
+  });
+  const queue = createLedgerQueue({ ledger, transitions, clock, worker: `engine-${random.token(6)}` });
+  const enqueue = createEnqueue({
+    ledger,
+    record,
+    random,
+    repositoryId,
+    roles: settings.roles,
+    models: settings.models,
+    judge: judges.forDispatch,
+  });
+  const prepare = createPrepare({
+    ...{ forge, ledger, workspaces, defaultBranch, adapters: parts.adapters, source: parts.source },
+    ...{ author: settings.author, setup: settings.setup, contextPaths: settings.contextPaths },
+    ...{
+      runsDirectory: settings.runsDirectory,
+      environment: settings.agentEnvironment,
+      socketPath: settings.socketPath,
+      agentBin: settings.agentBin,
+    },
+    async diff(path, fromBlob, toBlob) {
+      const [before, after] = await Promise.all([forge.readBlob(fromBlob), forge.readBlob(toBlob)]);
+      return parts.diff(path, before.text, after.text);
+    },
+  });
+  const execute = createExecute({
+    ...{ ledger, record, transitions, forge, workspaces, liveRuns, clock, random, log, prepare },
+    judgeFor: judges.forRun,
+    openTranscript: parts.transcripts.open,
+    forgetSession: parts.forgetSession,
+    maxDurationMs: settings.maxDurationMs,
+    approvalDeadlineMs: settings.approvalDeadlineMs,
+    parkAfterMs: settings.parkAfterMs,
+    leaving: leaving.signal,
+  });
+  const supervisor = createSupervisor({
+    ...{ queue, ledger, transitions, admission, liveRuns, execute, clock, random, log },
+    async tidy(run) {
+      await parts.killProcesses(run.id);
+      const workspace = await workspaces.get(run.id);
+      if (workspace) await workspaces.remove(workspace);
+      await parts.forgetSession(run.id);
+    },
+  });
+  const coordinator = createCoordinator({
+    ledger,
+    record,
+    transitions,
+    effects,
+    forge,
+    enqueue,
+    clock,
+    random,
+    log,
+    repositoryId,
+  });
+
+  const sensor = (name: 'issues' | 'specs' | 'pulls', intervalMs: number, look: Look) =>
+    createSensor({ name, intervalMs, look, ledger, record, random, clock, log, repositoryId });
+  const sighting = { forge, ledger, record, clock, random, repositoryId };
+  const sensors = {
+    issues: sensor(
+      'issues',
+      settings.sensors.issuesMs,
+      createIssuesLook({
+        ...sighting,
+        async cancelAgent(task) {
+          if (!task.activeRunId) return;
+          const live = liveRuns.get(task.activeRunId);
+          await supervisor.cancel(task.activeRunId, {
+            cause: 'issue_removed',
+            message: `#${task.issue} is closed or no longer a task`,
+            actor: engineActor,
+          });
+          await live?.done;
+        },
+        onRead: async () => {
+          if (phase === 'ready') await coordinator.recoverLabels(2 * settings.sensors.issuesMs);
+        },
+      }),
+    ),
+    specs: sensor(
+      'specs',
+      settings.sensors.specsMs,
+      createSpecsLook({
+        ...sighting,
+        directory: settings.specsDirectory,
+        branch: defaultBranch,
+        beforeLook: parts.beforeSpecsLook,
+      }),
+    ),
+    pulls: sensor('pulls', settings.sensors.pullsMs, createPullsLook(sighting)),
+  };
+
+  const commands = createCommands({
+    ...{ ledger, record, forge, effects, enqueue, supervisor, coordinator, liveRuns, sensors, clock, random, repositoryId },
+    requestStop: () => stopRequest.abort(),
+  });
+  const queries = createQueries({
+    ...{ ledger, forge, judges, admission, random, repositoryId, startedAt },
+    ...{ directory: workspaces.repository.root, version: settings.version, forgeKind: settings.forgeKind, state: () => phase },
+  });
+
+  async function tidyWorkspaces(): Promise<void> {
+    const { state } = await ledger.openState();
+    const report = await workspaces.sweep(Object.keys(state.runs));
+    for (const { directory, runId } of report.removed)
+      log.info({ directory, runId }, 'a worktree without a live run was salvaged and removed');
+    for (const { directory, reason } of report.left) log.warn({ directory, reason }, 'a worktree was left alone');
+  }
+
+  let stopping: Promise<void> | null = null;
+  async function stop(cause: string): Promise<void> {
+    phase = 'stopping';
+    leaving.abort();
+    await Promise.all(Object.values(sensors).map((each) => each.stop()));
+    await supervisor.stop(settings.shutdownTimeoutMs);
+    await coordinator
+      .turn()
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'the last turn of the workflow failed; the next start draws the consequences'),
+      );
+    await coordinator.stop();
+    await ledger.commit({
+      events: [record('system.engine_stopped', { cause }, { repositoryId, correlationId: random.uuidv7() })],
+    });
+  }
+
+  return {
+    events: createEvents(ledger),
+    execute: commands,
+    query: queries,
+    streams: parts.transcripts.accessor,
+    agentDoor: createAgentDoor({
+      liveRuns,
+      forge: createAgentForge({ ledger, record, effects, forge, clock, random }),
+      push: createAgentPush({ ledger, record, effects, workspaces, push: parts.push, clock, random }),
+    }),
+    stopRequested: stopRequest.signal,
+    async start() {
+      const started = { version: settings.version, pid: settings.pid, defaultBranch };
+      await ledger.commit({
+        events: [record('system.engine_started', started, { repositoryId, correlationId: random.uuidv7() })],
+      });
+      await reconcile({
+        ...{ ledger, record, transitions, random, log, killProcesses: parts.killProcesses },
+        hasWorkspace: async (runId) => (await workspaces.get(runId)) !== undefined,
+        hasSession: (run) => parts.hasSession(run.id),
+      });
+      await tidyWorkspaces();
+      await Promise.all(Object.values(sensors).map((each) => each.start()));
+      await coordinator
+        .turn()
+        .catch((error: unknown) => log.warn({ err: error }, 'the first turn of the workflow failed; it is tried again'));
+      await coordinator.recoverLabels(0);
+      coordinator.start();
+      supervisor.start();
+      phase = 'ready';
+    },
+    stop: (cause) => {
+      stopping ??= stop(cause);
+      return stopping;
+    },
+  };
+}

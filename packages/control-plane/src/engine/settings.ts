@@ -1,0 +1,32 @@
+import type { EnqueueOptions } from './runs/enqueue.ts';
+import type { WorkspaceRequest } from './workspaces/port.ts';
+
+/** What the engine is told of the config, in its own units; main.ts translates. */
+export interface EngineSettings {
+  version: string;
+  pid: number;
+  repositoryId: string;
+  defaultBranch: string;
+  forgeKind: 'local' | 'github';
+  sensors: { issuesMs: number; specsMs: number; pullsMs: number };
+  /** `docs/specs/` */
+  specsDirectory: string;
+  roles: EnqueueOptions['roles'];
+  models: EnqueueOptions['models'];
+  maxAgents: number;
+  minimumFreeMemoryMb: number;
+  maxDurationMs: number;
+  approvalDeadlineMs: number;
+  parkAfterMs: number;
+  shutdownTimeoutMs: number;
+  /** Whom the agents' commits name. */
+  author: { name: string; email: string };
+  setup: WorkspaceRequest['setup'] | null;
+  contextPaths: readonly string[];
+  /** One directory per run, outside TMPDIR. */
+  runsDirectory: string;
+  /** What every agent's process has, PATH included. */
+  agentEnvironment: Readonly<Record<string, string>>;
+  socketPath: string;
+  agentBin: string;
+}

@@ -1,0 +1,18 @@
+import type { Clock } from './clock.ts';
+import type { Logger } from './log.ts';
+import type { Random } from './random.ts';
+
+export { type Clock, systemClock } from './clock.ts';
+export { childEnv, type Env, processEnv } from './env.ts';
+export { createLogger, type Logger, type LogLevel } from './log.ts';
+export { type ExecResult, exec, findByMark, killByMark, spawn } from './process.ts';
+export { type Random, systemRandom } from './random.ts';
+
+/** Time, randomness and the log, handed to whoever needs them. */
+export interface System {
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** Takes secrets out of a text; everything that is stored passes here. */
+  redact: (text: string) => string;
+}
