@@ -60,7 +60,9 @@ export class GuardFailed extends Error {
         runId: string;
         state: RunState | null;
         attempted: string;
-      };
+      }
+    /** A row that the event makes is there already. */
+    | { type: 'row_new'; collection: Collection; key: string };
   constructor(message: string, guard: GuardFailed['guard']) {
     super(message);
     this.guard = guard;

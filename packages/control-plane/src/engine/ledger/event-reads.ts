@@ -1,0 +1,102 @@
+import { type Event, type Page, readStoredEvent, type StoredEvent } from '@decree/contracts';
+import { sql } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import { checkLimit, sifting } from './pages.ts';
+import type { EventPlaces, Place } from './place.ts';
+import type { EventFilter, PageRequest } from './port.ts';
+import { rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
+
+export interface EventRow extends Place {
+  body: string;
+}
+
+/** Null for a type that this version does not know. */
+export function storedEvent(row: EventRow, places: EventPlaces): StoredEvent | null {
+  const event: Event | null = readStoredEvent(JSON.parse(row.body));
+  return event && { ...event, cursor: places.cursor(row) };
+}
+
+export const placeColumns = (dialect: Dialect): ('xid' | 'seq')[] => (dialect.shared ? ['xid', 'seq'] : ['seq']);
+
+/**
+ * Postgres gives transactions their numbers before they commit. Below the oldest that is still open nothing can arrive any
+ * more, so that a reader who stays below it misses nothing.
+ */
+export const settled = sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`;
+
+/** Events in the ledger's order, by keyset over their places. */
+export class EventReads {
+  readonly #dialect: Dialect;
+  readonly #places: EventPlaces;
+  readonly #compiled = new Map<string, Statement<EventRow>>();
+  readonly #byId: Statement<EventRow>;
+
+  constructor(dialect: Dialect, places: EventPlaces) {
+    this.#dialect = dialect;
+    this.#places = places;
+    this.#byId = statement(
+      dialect.db
+        .selectFrom('events')
+        .select([...placeColumns(dialect), 'body'])
+        .where('id', '=', slot('id')),
+    ) as Statement<EventRow>;
+  }
+
+  *byId(id: string): Steps<StoredEvent | null> {
+    const [row] = yield* rowsOf(this.#byId, { id });
+    return row ? storedEvent(row, this.#places) : null;
+  }
+
+  *page(input: PageRequest & EventFilter & { newest?: boolean | undefined }): Steps<Page<StoredEvent>> {
+    checkLimit(input.limit);
+    const backwards = input.newest === true && input.after === undefined;
+    const found = yield* this.rows({ ...input, backwards, limit: input.limit + 1 });
+    const rows = found.slice(0, input.limit);
+    if (backwards) rows.reverse();
+    const items = rows.map((row) => storedEvent(row, this.#places)).filter((event) => event !== null);
+    const last = rows.at(-1);
+    return found.length > input.limit && !backwards && last ? { items, next: this.#places.cursor(last) } : { items };
+  }
+
+  *rows(input: PageRequest & EventFilter & { backwards: boolean }): Steps<readonly EventRow[]> {
+    const filter = (
+      [
+        ['run_id', input.runId],
+        ['stream', input.taskId],
+        ['correlation_id', input.correlationId],
+        ['type', input.type],
+      ] as const
+    ).filter(([, value]) => value !== undefined);
+    const place = input.after === undefined ? null : this.#places.place(input.after);
+    const columns = filter.map(([column]) => column);
+    return yield* rowsOf(this.#statement(columns, place !== null, input.backwards), {
+      ...Object.fromEntries(filter),
+      ...place,
+      limit: input.limit,
+    });
+  }
+
+  #statement(columns: readonly string[], after: boolean, backwards: boolean): Statement<EventRow> {
+    const key = `${columns.join(' ')} ${after} ${backwards}`;
+    const known = this.#compiled.get(key);
+    if (known) return known;
+    const { db, shared } = this.#dialect;
+    const direction = backwards ? 'desc' : 'asc';
+    let query = db
+      .selectFrom('events')
+      .select([...placeColumns(this.#dialect), 'body'])
+      .limit(slot('limit'));
+    for (const column of placeColumns(this.#dialect)) query = query.orderBy(column, direction);
+    columns.forEach((column, at) => {
+      query = query.where(at === 0 ? sql.ref(column) : sifting(this.#dialect, column), '=', slot(column));
+    });
+    if (after)
+      query = query.where(
+        shared ? sql<boolean>`(xid, seq) > (cast(${slot('xid')} as xid8), ${slot('seq')})` : sql<boolean>`seq > ${slot('seq')}`,
+      );
+    if (shared) query = query.where(settled);
+    const made = statement(query) as Statement<EventRow>;
+    this.#compiled.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Approval, Event, Run, State, Task } from '@decree/contracts';
+import { isTransition, nextRunState } from '@decree/contracts';
+import { type Guard, GuardFailed } from './port.ts';
+
+/** What the guards look at beside rows. */
+export interface GuardFacts {
+  readonly state: State;
+  /** The task of an issue, by `issueKey`; absent when there is none. */
+  readonly issueTasks: ReadonlyMap<string, { id: string; open: number }>;
+}
+
+export const issueKey = (repositoryId: string, issue: number): string => `${repositoryId}#${issue}`;
+
+/** Throws GuardFailed for the first guard that does not hold. */
+export function checkGuard(guard: Guard, { state, issueTasks }: GuardFacts): void {
+  const problem = problemOf(guard, state, issueTasks);
+  if (problem !== null) throw new GuardFailed(problem, guard);
+}
+
+function problemOf(guard: Guard, state: State, issueTasks: GuardFacts['issueTasks']): string | null {
+  switch (guard.type) {
+    case 'run': {
+      const run = state.runs[guard.runId];
+      if (!run) return `expected run ${guard.runId} to be ${guard.states.join(' or ')}; there is no such run`;
+      if (!guard.states.includes(run.state))
+        return `expected run ${run.id} to be ${guard.states.join(' or ')}; it is ${run.state}`;
+      if (guard.fence !== undefined && guard.fence !== run.fence)
+        return `expected claim ${guard.fence} of run ${run.id} to be the newest; that is ${run.fence}`;
+      return null;
+    }
+    case 'task_idle': {
+      const task = state.tasks[guard.taskId];
+      return task?.activeRunId ? `expected task ${task.id} to have no live run; it has ${task.activeRunId}` : null;
+    }
+    case 'approval': {
+      const approval: Approval | undefined = state.approvals[guard.approvalId];
+      const expected = `expected approval ${guard.approvalId} to be ${guard.states.join(' or ')}`;
+      if (!approval) return `${expected}; there is no such approval`;
+      return guard.states.includes(approval.state) ? null : `${expected}; it is ${approval.state}`;
+    }
+    case 'effect_new':
+      return state.effects[guard.key]
+        ? `expected ${guard.key} not to have been started; it is ${state.effects[guard.key]?.state}`
+        : null;
+    case 'follow_up_open': {
+      const open = state.tasks[guard.taskId]?.followUpRunId ?? null;
+      return open === guard.runId
+        ? null
+        : `expected run ${guard.runId} to wait for its follow-up on task ${guard.taskId}; ${open ?? 'none'} does`;
+    }
+    case 'issue_new': {
+      const known = issueTasks.get(issueKey(guard.repositoryId, guard.issue));
+      return known ? `expected no task for ${guard.repositoryId}#${guard.issue}; there is ${known.id}` : null;
+    }
+  }
+}
+
+/**
+ * Whether this event may follow on these rows, whatever guards were given: the transition table, one live run for a task, one
+ * open task for an issue, and no row made twice. Throws GuardFailed.
+ */
+export function checkLegal(event: Event, { state, issueTasks }: GuardFacts): void {
+  if (event.type.startsWith('run.')) checkRunEvent(event, state);
+  if (event.type === 'task.created' && event.taskId !== null) {
+    const known: Task | undefined = state.tasks[event.taskId];
+    if (known)
+      throw new GuardFailed(`task ${known.id} was created before`, { type: 'row_new', collection: 'tasks', key: known.id });
+    if (event.payload.issue !== null && event.repositoryId !== null)
+      refuseSecondOpenTask(event.repositoryId, event.payload.issue, event.taskId, issueTasks);
+  }
+  if (event.type === 'task.reopened' && event.taskId !== null) {
+    const task = state.tasks[event.taskId];
+    if (task?.issue) refuseSecondOpenTask(task.repositoryId, task.issue, task.id, issueTasks);
+  }
+}
+
+function refuseSecondOpenTask(repositoryId: string, issue: number, taskId: string, issueTasks: GuardFacts['issueTasks']): void {
+  const known = issueTasks.get(issueKey(repositoryId, issue));
+  if (known?.open !== 1 || known.id === taskId) return;
+  throw new GuardFailed(`${repositoryId}#${issue} has the open task ${known.id} already`, {
+    type: 'issue_new',
+    repositoryId,
+    issue,
+  });
+}
+
+function checkRunEvent(event: Event, state: State): void {
+  const runId = event.runId ?? '';
+  const run: Run | undefined = state.runs[runId];
+  const task: Task | undefined = event.taskId === null ? undefined : state.tasks[event.taskId];
+  const refusal = (message: string): GuardFailed =>
+    new GuardFailed(message, { type: 'transition', runId, state: run?.state ?? null, attempted: event.type });
+  if (!task) throw refusal(`${event.type} wants the task of run ${runId}; there is no task ${event.taskId}`);
+  if (event.type === 'run.queued') {
+    if (run) throw refusal(`run ${runId} was queued before; it is ${run.state}`);
+    if (task.activeRunId !== null)
+      throw new GuardFailed(`expected task ${task.id} to have no live run; it has ${task.activeRunId}`, {
+        type: 'task_idle',
+        taskId: task.id,
+      });
+    return;
+  }
+  if (!run) throw refusal(`${event.type} came for run ${runId}, which was never queued`);
+  if (run.taskId !== event.taskId) throw refusal(`run ${runId} belongs to task ${run.taskId}, not to ${event.taskId}`);
+  if (isTransition(event.type) && nextRunState(run.state, event.type) === null)
+    throw refusal(`${event.type} does not follow on ${run.state} (run ${runId})`);
+  if (event.type === 'run.started' && event.payload.fence !== run.fence + 1)
+    throw refusal(`expected claim ${run.fence + 1} of run ${runId}, got ${event.payload.fence}`);
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../system/clock.ts';
+import { prepare } from './commit.ts';
+import type { Driver } from './driver.ts';
+import { EventReads } from './event-reads.ts';
+import type { Ledger } from './port.ts';
+import { Reads } from './reads.ts';
+import { Rebuild } from './rebuild.ts';
+import { rowsOf } from './statement.ts';
+import { SummaryReads } from './summary.ts';
+import { Verification } from './verify.ts';
+import type { WriteStatements } from './write-statements.ts';
+
+/** The port over a driver: everything but how a database is opened, written to and listened to. */
+export function createLedger(driver: Driver, statements: WriteStatements, clock: Clock): Ledger {
+  const { dialect, places } = driver;
+  const reads = new Reads(dialect, places);
+  const events = new EventReads(dialect, places);
+  const summaries = new SummaryReads(dialect);
+  const { read } = driver;
+  return {
+    capabilities: { kind: dialect.kind, shared: dialect.shared },
+    commit: async (commit) => driver.commit(prepare(commit)),
+    heartbeat: async (lease) =>
+      driver.write(function* () {
+        return (yield* rowsOf(statements.extendLease, { ...lease })).length > 0;
+      }),
+
+    get: (collection, key) => read(() => reads.get(collection, key)),
+    taskOfIssue: (repositoryId, issue) => read(() => reads.taskOfIssue(repositoryId, issue)),
+    queuedRuns: (limit) => read(() => reads.queuedRuns(limit)),
+    lostLeases: (input) => read(() => reads.lostLeases(input)),
+    openState: () => read(() => reads.openState(), { snapshot: true }),
+    openFollowUps: () => read(() => reads.openFollowUps()),
+    openGrant: (input) => read(() => reads.openGrant(input)),
+    approvalFor: (input) => read(() => reads.approvalFor(input)),
+    listTasks: (input) => read(() => reads.listTasks(input)),
+    listRuns: (input) => read(() => reads.listRuns(input)),
+    listApprovals: (input) => read(() => reads.listApprovals(input)),
+    listArtifacts: (input) => read(() => reads.listArtifacts(input)),
+    listEvents: (input) => read(() => events.page(input)),
+    event: (id) => read(() => events.byId(id)),
+    summary: ({ correlationId }) => read(() => summaries.read(correlationId, clock.nowMs())),
+
+    subscribe: (listener) => driver.subscribe(listener),
+    async verify() {
+      const verification = new Verification(dialect, places);
+      while (await read(() => verification.next()));
+      return read(() => verification.report());
+    },
+    compareWithRebuild: () => read(() => new Rebuild(dialect).compare(), { snapshot: true }),
+    backup: (path) => driver.backup(path),
+    close: () => driver.close(),
+  };
+}

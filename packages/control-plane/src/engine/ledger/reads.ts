@@ -1,0 +1,223 @@
+import {
+  type Approval,
+  type Artifact,
+  type Collection,
+  type Cursor,
+  collections,
+  emptyState,
+  type Grant,
+  type Page,
+  type Row,
+  type Run,
+  type State,
+  type Task,
+} from '@decree/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import { placeColumns } from './event-reads.ts';
+import { type Filter, PageStatements, type RowList } from './pages.ts';
+import type { EventPlaces, Place } from './place.ts';
+import type { Lease, Ledger, PageRequest } from './port.ts';
+import { all, call, rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
+
+type Doc = { doc: string };
+type Input<V extends 'listTasks' | 'listRuns' | 'listApprovals' | 'listArtifacts'> = Parameters<Ledger[V]>[0];
+
+const lists = {
+  tasks: { letter: 't', table: 'tasks', time: 'created_at', newestFirst: true },
+  runs: { letter: 'r', table: 'runs', time: 'queued_at', newestFirst: true },
+  approvals: { letter: 'a', table: 'approvals', time: 'requested_at', newestFirst: false },
+  artifacts: { letter: 'f', table: 'artifacts', time: 'recorded_at', newestFirst: false },
+} as const satisfies Record<string, RowList>;
+
+/** Every read of rows but the summary, each a verb of the port. */
+export class Reads {
+  readonly #pages: PageStatements;
+  readonly #places: EventPlaces;
+  readonly #dialect: Dialect;
+  readonly #verbs: ReturnType<typeof readStatements>;
+
+  constructor(dialect: Dialect, places: EventPlaces) {
+    this.#dialect = dialect;
+    this.#places = places;
+    this.#pages = new PageStatements(dialect);
+    this.#verbs = readStatements(dialect);
+  }
+
+  *get<C extends Collection>(collection: C, key: string): Steps<Row<C> | null> {
+    return first<Row<C>>(yield* rowsOf(this.#verbs.get[collection], { id: key }));
+  }
+
+  *taskOfIssue(repositoryId: string, issue: number): Steps<Task | null> {
+    return first<Task>(yield* rowsOf(this.#verbs.taskOfIssue, { repositoryId, issue }));
+  }
+
+  *queuedRuns(limit: number): Steps<Run[]> {
+    return docs<Run>(yield* rowsOf(this.#verbs.queuedRuns, { limit }));
+  }
+
+  *openFollowUps(): Steps<Task[]> {
+    return docs<Task>(yield* rowsOf(this.#verbs.openFollowUps));
+  }
+
+  *openGrant(input: { runId: string; actionHash: string }): Steps<Grant | null> {
+    return first<Grant>(yield* rowsOf(this.#verbs.openGrant, input));
+  }
+
+  *approvalFor(input: { runId: string; actionHash: string }): Steps<Approval | null> {
+    const found = docs<Approval>(yield* rowsOf(this.#verbs.approvalsFor, input));
+    const usable = found.find(({ state }) => state === 'pending' || state === 'approved');
+    return usable ?? found.find(({ state }) => state === 'denied') ?? null;
+  }
+
+  *lostLeases({ nowMs, worker }: { nowMs: number; worker: string }): Steps<Lease[]> {
+    const rows = yield* rowsOf(this.#verbs.lostLeases, this.#dialect.shared ? { nowMs } : { nowMs, worker });
+    return rows.map((row) => ({ runId: row.run_id, worker: row.worker, fence: row.fence, expiresAtMs: row.expires_at_ms }));
+  }
+
+  /** Wants a driver's snapshot. */
+  *openState(): Steps<{ state: State; cursor: Cursor | null }> {
+    const verbs = this.#verbs.open;
+    const names = Object.keys(verbs) as (keyof typeof verbs)[];
+    const answers = yield* all([call(this.#verbs.newest), ...names.map((name) => call(verbs[name]))]);
+    const newest = answers[0]?.[0] as Place | undefined;
+    const state = emptyState();
+    names.forEach((name, at) => {
+      for (const { id, doc } of answers[at + 1] as readonly { id: string; doc: string }[])
+        (state[name] as Record<string, Row>)[id] = JSON.parse(doc);
+    });
+    return { state, cursor: newest ? this.#places.cursor(newest) : null };
+  }
+
+  listTasks(input: Input<'listTasks'>): Steps<Page<Task>> {
+    const open = { open: 1, closed: 0, all: undefined }[input.state];
+    // Few tasks are open and few are of a rare kind: whichever is the smaller set comes first.
+    const filter: Filter =
+      open === 0
+        ? [
+            ['kind', input.kind],
+            ['open', open],
+          ]
+        : [
+            ['open', open],
+            ['kind', input.kind],
+          ];
+    return this.#pages.page(lists.tasks, filter, input);
+  }
+
+  listRuns(input: Input<'listRuns'>): Steps<Page<Run>> {
+    return this.#list(lists.runs, input, {
+      task_id: input.taskId,
+      correlation_id: input.correlationId,
+      state: input.state,
+      role: input.role,
+    });
+  }
+
+  listApprovals(input: Input<'listApprovals'>): Steps<Page<Approval>> {
+    const state = input.state === 'all' ? undefined : input.state;
+    const { runId, taskId, correlationId } = input;
+    return this.#list(lists.approvals, input, { run_id: runId, task_id: taskId, correlation_id: correlationId, state });
+  }
+
+  listArtifacts(input: Input<'listArtifacts'>): Steps<Page<Artifact>> {
+    const { runId, reference, taskId, correlationId } = input;
+    return this.#list(lists.artifacts, input, { run_id: runId, reference, task_id: taskId, correlation_id: correlationId });
+  }
+
+  #list<T>(list: RowList, page: PageRequest, filter: Readonly<Record<string, string | undefined>>): Steps<Page<T>> {
+    return this.#pages.page(list, Object.entries(filter), page);
+  }
+}
+
+function first<T>(rows: readonly Doc[]): T | null {
+  return rows[0] ? (JSON.parse(rows[0].doc) as T) : null;
+}
+
+const docs = <T>(rows: readonly Doc[]): T[] => rows.map(({ doc }) => JSON.parse(doc) as T);
+
+/** Literals where a partial index wants to see them: it is not used for a value that comes later. */
+function readStatements(dialect: Dialect) {
+  const { db, shared } = dialect;
+  const table = (name: Collection) => (db as unknown as Kysely<{ rows: { id: string; doc: string } }>).selectFrom(name as 'rows');
+  const whole = (name: Collection) => statement(table(name).select(['id', 'doc']));
+  let newest = db.selectFrom('events').select(placeColumns(dialect)).limit(sql.lit(1));
+  for (const column of placeColumns(dialect)) newest = newest.orderBy(column, 'desc');
+  const lost = db
+    .selectFrom('leases')
+    .selectAll()
+    .where((eb) =>
+      shared
+        ? eb('expires_at_ms', '<=', slot('nowMs'))
+        : eb.or([eb('expires_at_ms', '<=', slot('nowMs')), eb('worker', '!=', slot('worker'))]),
+    )
+    .orderBy('run_id');
+  return {
+    get: Object.fromEntries(
+      collections.map((name) => [name, statement(table(name).select('doc').where('id', '=', slot('id')))]),
+    ) as Record<Collection, Statement<Doc>>,
+    newest: statement(newest) as Statement<Place>,
+    lostLeases: statement(lost),
+    taskOfIssue: statement(
+      db
+        .selectFrom('tasks')
+        .select('doc')
+        .where('repository_id', '=', slot('repositoryId'))
+        .where('issue', '=', slot('issue'))
+        .orderBy('open', 'desc')
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(sql.lit(1)),
+    ),
+    queuedRuns: statement(
+      db
+        .selectFrom('runs')
+        .select('doc')
+        .where('state', '=', sql.lit('queued'))
+        .orderBy('rank')
+        .orderBy('queued_at')
+        .orderBy('id')
+        .limit(slot('limit')),
+    ),
+    openFollowUps: statement(
+      db.selectFrom('tasks').select('doc').where('follow_up', '=', sql.lit(1)).orderBy('created_at').orderBy('id'),
+    ),
+    openGrant: statement(
+      db
+        .selectFrom('grants')
+        .select('doc')
+        .where('run_id', '=', slot('runId'))
+        .where('action_hash', '=', slot('actionHash'))
+        .where('state', '=', sql.lit('open'))
+        .orderBy('id')
+        .limit(sql.lit(1)),
+    ),
+    approvalsFor: statement(
+      db
+        .selectFrom('approvals')
+        .select('doc')
+        .where('run_id', '=', slot('runId'))
+        .where('action_hash', '=', slot('actionHash'))
+        .orderBy('requested_at', 'desc')
+        .orderBy('id', 'desc'),
+    ),
+    open: {
+      repositories: whole('repositories'),
+      specs: whole('specs'),
+      pulls: whole('pulls'),
+      tasks: statement(
+        db
+          .selectFrom('tasks')
+          .select(['id', 'doc'])
+          .where((eb) =>
+            eb.or([
+              eb('open', '=', sql.lit(1)),
+              eb('id', 'in', eb.selectFrom('runs').select('task_id').where('live', '=', sql.lit(1))),
+            ]),
+          ),
+      ),
+      runs: statement(db.selectFrom('runs').select(['id', 'doc']).where('live', '=', sql.lit(1))),
+      approvals: statement(db.selectFrom('approvals').select(['id', 'doc']).where('state', '=', sql.lit('pending'))),
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Database, Statement as Prepared } from 'better-sqlite3';
+import { LedgerUnusable } from '../port.ts';
+import { RowCache } from '../row-cache.ts';
+import type { Call, Steps } from '../statement.ts';
+import { explained, isConstraint } from './errors.ts';
+
+interface Job {
+  steps(rows: RowCache): Steps<unknown>;
+  /** What is to be published, told of after the commit. */
+  written?(result: never): void;
+  resolve(result: never): void;
+  reject(error: unknown): void;
+}
+
+/** More than this in one transaction would keep the event loop busy for longer than a frame. */
+const groupSize = 256;
+
+/**
+ * Group commit. Writes wait for the end of the event loop's turn; those that came by then share a transaction and its one
+ * fsync, which is most of the cost. A write that fails its guards has written nothing, so it fails alone; when a statement
+ * itself fails, the group is rolled back and each of its writes is done again in a transaction of its own.
+ */
+export class Committer {
+  readonly #db: Database;
+  readonly #file: string;
+  readonly #run: (call: Call) => readonly unknown[];
+  readonly #begin: Prepared;
+  readonly #commit: Prepared;
+  readonly #rollback: Prepared;
+  readonly #dataVersion: Prepared;
+  readonly #rows = new RowCache();
+  #seenVersion: unknown = null;
+  #waiting: Job[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  constructor(db: Database, file: string, run: (call: Call) => readonly unknown[]) {
+    this.#db = db;
+    this.#file = file;
+    this.#run = run;
+    this.#begin = db.prepare('begin immediate');
+    this.#commit = db.prepare('commit');
+    this.#rollback = db.prepare('rollback');
+    this.#dataVersion = db.prepare('pragma data_version').pluck();
+  }
+
+  write<T>(steps: (rows: RowCache) => Steps<T>, written?: (result: T) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) return reject(new LedgerUnusable(`The ledger ${this.#file} was closed.`));
+      this.#waiting.push({ steps, resolve, reject, ...(written && { written }) });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  /** Writes all that waits, now. */
+  flush(): void {
+    this.#scheduled = false;
+    while (this.#waiting.length > 0) this.#group(this.#waiting.splice(0, groupSize));
+  }
+
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+
+  #group(jobs: readonly Job[]): void {
+    const ended: (() => void)[] = [];
+    const done: { job: Job; result: unknown }[] = [];
+    try {
+      this.#begin.run();
+      this.#distrustOthers();
+      for (const job of jobs) {
+        try {
+          done.push({ job, result: drive(job.steps(this.#rows), this.#run) });
+        } catch (error) {
+          if (!this.#db.inTransaction || !isRefusal(error)) throw error;
+          ended.push(() => job.reject(error));
+        }
+      }
+      this.#commit.run();
+    } catch (error) {
+      this.#undo();
+      if (jobs.length > 1 && isConstraint(error)) {
+        for (const job of jobs) this.#group([job]);
+      } else {
+        const reason = explained(error, this.#file);
+        for (const job of jobs) job.reject(reason);
+      }
+      return;
+    }
+    for (const { job, result } of done) {
+      job.written?.(result as never);
+      ended.push(() => job.resolve(result as never));
+    }
+    for (const end of ended) end();
+  }
+
+  #undo(): void {
+    this.#rows.clear();
+    if (this.#db.inTransaction) this.#rollback.run();
+  }
+
+  /** Another connection wrote to the file (a person, with a tool): what is kept of it may be wrong. */
+  #distrustOthers(): void {
+    const version = this.#dataVersion.get();
+    if (version !== this.#seenVersion) this.#rows.clear();
+    this.#seenVersion = version;
+  }
+}
+
+/** Answers a job's batches at once. */
+export function drive<T>(steps: Steps<T>, run: (call: Call) => readonly unknown[]): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next(step.value.map(run));
+  return step.value;
+}
+
+/** Thrown before the first write of the job: nothing to undo. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'GuardFailed' || error.name === 'DecreeError');

@@ -1,0 +1,112 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { DecreeError } from '@decree/contracts';
+import Database from 'better-sqlite3';
+import type { Clock } from '../../system/clock.ts';
+import type { Logger } from '../../system/log.ts';
+import { applyCommit } from '../commit.ts';
+import { sqliteDialect } from '../dialect.ts';
+import type { Driver } from '../driver.ts';
+import { createLedger } from '../ledger.ts';
+import { Listeners } from '../listeners.ts';
+import { migrations } from '../migrations/index.ts';
+import { eventPlaces } from '../place.ts';
+import type { Ledger } from '../port.ts';
+import type { Call } from '../statement.ts';
+import { writeStatements } from '../write-statements.ts';
+import { Committer, drive } from './committer.ts';
+import { explained } from './errors.ts';
+import { migrateSqlite } from './migrate.ts';
+
+/** Opens or makes the ledger in `file`, whose directory is there. Throws LedgerUnusable. One process at a time: see holdState. */
+export async function openSqliteLedger(options: { file: string; clock: Clock; log: Logger }): Promise<Ledger> {
+  const { file, clock, log } = options;
+  const db = openFile(file, log);
+  const statements = writeStatements(sqliteDialect);
+  const places = eventPlaces(sqliteDialect);
+  const run = cachedRun(db);
+  const committer = new Committer(db, file, run);
+  const listeners = new Listeners(log);
+  const tools = { dialect: sqliteDialect, statements, places };
+  const driver: Driver = {
+    dialect: sqliteDialect,
+    places,
+    // One connection and no waiting between the steps of a read: each is a snapshot by itself.
+    read: async (steps) => {
+      try {
+        return drive(steps(), run);
+      } catch (error) {
+        throw explained(error, file);
+      }
+    },
+    write: (steps) => committer.write(steps),
+    commit: (prepared) =>
+      committer.write(
+        (rows) => applyCommit(prepared, rows, tools),
+        (events) => listeners.tell(events),
+      ),
+    subscribe: (listener) => listeners.add(listener),
+    backup: (path) => backUp(db, path),
+    close: async () => {
+      committer.close();
+      if (!db.open) return;
+      db.pragma('wal_checkpoint(truncate)');
+      db.close();
+    },
+  };
+  return createLedger(driver, statements, clock);
+}
+
+/** The durability that is promised: every commit is on the disk before it is answered. */
+export function setPragmas(db: Database.Database): void {
+  db.pragma('busy_timeout = 5000');
+  db.pragma('journal_mode = wal');
+  db.pragma('synchronous = full');
+  db.pragma('cache_size = -65536');
+  db.pragma('temp_store = memory');
+}
+
+function openFile(file: string, log: Logger): Database.Database {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file);
+    setPragmas(db);
+    const copy = migrateSqlite(db, file, migrations);
+    if (copy !== null) log.info({ file, copy }, 'the ledger was brought to a newer schema; the copy is what it was before');
+    return db;
+  } catch (error) {
+    db?.close();
+    throw explained(error, file);
+  }
+}
+
+/** Each statement is prepared when it is first used, and kept. */
+function cachedRun(db: Database.Database): (call: Call) => readonly unknown[] {
+  const prepared = new Map<string, Database.Statement>();
+  return ({ statement, values }) => {
+    let found = prepared.get(statement.name);
+    if (!found) {
+      found = db.prepare(statement.sql);
+      prepared.set(statement.name, found);
+    }
+    if (found.reader) return found.all(values);
+    found.run(values);
+    return [];
+  };
+}
+
+/** Made under another name, synced, and only then given its own: a copy that is there is whole. */
+async function backUp(db: Database.Database, path: string): Promise<void> {
+  if (existsSync(path))
+    throw new DecreeError('conflict', `Expected a new file for the backup, got ${path}, which exists. Name another.`);
+  const partial = `${path}.partial`;
+  try {
+    await db.backup(partial);
+    const handle = openSync(partial, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw explained(error, path);
+  }
+}

@@ -1,0 +1,122 @@
+import { type ApprovalState, type ArtifactKind, costBases, type RunState, runStates, type Summary } from '@decree/contracts';
+import { sql } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import { all, call, type Statement, type Steps, slot, statement } from './statement.ts';
+
+interface RunTotals {
+  state: RunState;
+  runs: number;
+  minutes: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  costUsd: number;
+  costBasis: number;
+}
+
+interface SummaryStatements {
+  ended: Statement<RunTotals>;
+  live: Statement<RunTotals>;
+  decisions: Statement<{ name: keyof Summary['decisions']; count: number }>;
+  approvals: Statement<{ name: ApprovalState; count: number }>;
+  artifacts: Statement<{ name: ArtifactKind; count: number }>;
+  events: Statement<{ count: number }>;
+}
+
+/** What was done, decided, spent and made: counted in indexes, without reading a document. */
+export class SummaryReads {
+  readonly #whole: SummaryStatements;
+  readonly #correlated: SummaryStatements;
+
+  constructor(dialect: Dialect) {
+    this.#whole = summaryStatements(dialect, false);
+    this.#correlated = summaryStatements(dialect, true);
+  }
+
+  *read(correlationId: string | undefined, nowMs: number): Steps<Summary> {
+    const verbs = correlationId === undefined ? this.#whole : this.#correlated;
+    const given = correlationId === undefined ? {} : { correlationId };
+    const answers = yield* all([
+      call(verbs.ended, given),
+      call(verbs.live, { ...given, nowMs }),
+      call(verbs.decisions, given),
+      call(verbs.approvals, given),
+      call(verbs.artifacts, given),
+      call(verbs.events, given),
+    ]);
+    const totals = [...answers[0]!, ...answers[1]!] as RunTotals[];
+    const sum = (of: (row: RunTotals) => number) => totals.reduce((total, row) => total + of(row), 0);
+    const counts = (at: number) =>
+      Object.fromEntries((answers[at] as { name: string; count: number }[]).map(({ name, count }) => [name, count]));
+    return {
+      runs: Object.fromEntries(
+        runStates.map((state) => [state, totals.find((row) => row.state === state)?.runs ?? 0]),
+      ) as Summary['runs'],
+      attempts: sum(({ runs }) => runs),
+      minutes: sum(({ minutes }) => minutes),
+      usage: {
+        inputTokens: sum((row) => row.inputTokens),
+        outputTokens: sum((row) => row.outputTokens),
+        cacheReadTokens: sum((row) => row.cacheReadTokens),
+        cacheWriteTokens: sum((row) => row.cacheWriteTokens),
+        costUsd: sum((row) => row.costUsd),
+        costBasis: costBases[Math.max(0, ...totals.map((row) => row.costBasis))]!,
+      },
+      decisions: { allow: 0, deny: 0, require_approval: 0, ...counts(2) },
+      approvals: counts(3),
+      artifacts: counts(4),
+      events: (answers[5]![0] as { count: number }).count,
+    };
+  }
+}
+
+function summaryStatements({ db }: Dialect, correlated: boolean): SummaryStatements {
+  const totals = (live: 0 | 1) => {
+    const until = live === 1 ? sql<number>`coalesce(ended_ms, ${slot('nowMs')})` : sql<number>`ended_ms`;
+    const query = db
+      .selectFrom('runs')
+      .select([
+        'state',
+        sql<number>`count(*)`.as('runs'),
+        sql<number>`coalesce(sum(${until} - started_ms), 0) / 60000.0`.as('minutes'),
+        sql<number>`sum(input_tokens)`.as('inputTokens'),
+        sql<number>`sum(output_tokens)`.as('outputTokens'),
+        sql<number>`sum(cache_read_tokens)`.as('cacheReadTokens'),
+        sql<number>`sum(cache_write_tokens)`.as('cacheWriteTokens'),
+        sql<number>`sum(cost_usd)`.as('costUsd'),
+        sql<number>`max(cost_basis)`.as('costBasis'),
+      ])
+      .where('live', '=', sql.lit(live))
+      .groupBy('state');
+    return statement(correlated ? query.where('correlation_id', '=', slot('correlationId')) : query) as Statement<RunTotals>;
+  };
+  const decisions = db
+    .selectFrom('events')
+    .select(['effect as name', sql<number>`count(*)`.as('count')])
+    .where('effect', 'is not', null)
+    .groupBy('effect');
+  const approvals = db
+    .selectFrom('approvals')
+    .select(['state as name', sql<number>`count(*)`.as('count')])
+    .groupBy('state');
+  const artifacts = db
+    .selectFrom('artifacts')
+    .select(['kind as name', sql<number>`count(*)`.as('count')])
+    .groupBy('kind');
+  const events = db.selectFrom('events').select(sql<number>`count(*)`.as('count'));
+  return {
+    ended: totals(0),
+    live: totals(1),
+    decisions: statement(
+      correlated ? decisions.where('correlation_id', '=', slot('correlationId')) : decisions,
+    ) as SummaryStatements['decisions'],
+    approvals: statement(
+      correlated ? approvals.where('correlation_id', '=', slot('correlationId')) : approvals,
+    ) as SummaryStatements['approvals'],
+    artifacts: statement(
+      correlated ? artifacts.where('correlation_id', '=', slot('correlationId')) : artifacts,
+    ) as SummaryStatements['artifacts'],
+    events: statement(correlated ? events.where('correlation_id', '=', slot('correlationId')) : events),
+  };
+}

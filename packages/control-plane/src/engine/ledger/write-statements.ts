@@ -1,0 +1,144 @@
+import type { Collection } from '@decree/contracts';
+import { collections } from '@decree/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import { projections } from './schema.ts';
+import { type Statement, slot, statement } from './statement.ts';
+
+export interface RowStatements {
+  /** Its document; locked where the store is shared. */
+  load: Statement<{ doc: string }>;
+  insert: Statement;
+  /** All columns that may change. */
+  update: Statement;
+  /** Only those that stand in no index: the common case, and the cheap one. */
+  updatePlain: Statement;
+  remove: Statement;
+}
+
+export interface WriteStatements {
+  readonly rows: Readonly<Record<Collection, RowStatements>>;
+  readonly eventKnown: Statement<{ id: string }>;
+  readonly insertEvent: Statement<{ xid: string; seq: number }>;
+  readonly lastSeq: Statement<{ seq: number | null }>;
+  readonly head: Statement<{ stream_seq: number; hash: string }>;
+  readonly putHead: Statement;
+  readonly issueTask: Statement<{ id: string; open: number }>;
+  readonly lease: Statement<{ worker: string; fence: number }>;
+  readonly putLease: Statement;
+  readonly dropLease: Statement;
+  readonly extendLease: Statement<{ run_id: string }>;
+}
+
+export function writeStatements(dialect: Dialect): WriteStatements {
+  const { db, shared } = dialect;
+  const head = db.selectFrom('streams').select(['stream_seq', 'hash']).where('stream', '=', slot('stream'));
+  const lease = db.selectFrom('leases').select(['worker', 'fence']).where('run_id', '=', slot('runId'));
+  return {
+    rows: Object.fromEntries(
+      collections.map((collection) => [collection, rowStatements(dialect, collection)]),
+    ) as WriteStatements['rows'],
+    eventKnown: statement(db.selectFrom('events').select('id').where('id', '=', slot('id'))),
+    insertEvent: insertEvent(dialect),
+    lastSeq: statement(db.selectFrom('events').select((eb) => eb.fn.max('seq').as('seq'))),
+    head: statement(shared ? head.forUpdate() : head),
+    putHead: statement(
+      db
+        .insertInto('streams')
+        .values({ stream: slot('stream'), stream_seq: slot('streamSeq'), hash: slot('hash') })
+        .onConflict((conflict) =>
+          conflict
+            .column('stream')
+            .doUpdateSet((eb) => ({ stream_seq: eb.ref('excluded.stream_seq'), hash: eb.ref('excluded.hash') })),
+        ),
+    ),
+    issueTask: statement(
+      db
+        .selectFrom('tasks')
+        .select(['id', 'open'])
+        .where('repository_id', '=', slot('repositoryId'))
+        .where('issue', '=', slot('issue'))
+        .orderBy('open', 'desc')
+        .limit(sql.lit(1)),
+    ),
+    lease: statement(shared ? lease.forUpdate() : lease),
+    putLease: statement(
+      db
+        .insertInto('leases')
+        .values({ run_id: slot('runId'), worker: slot('worker'), fence: slot('fence'), expires_at_ms: slot('expiresAtMs') })
+        .onConflict((conflict) =>
+          conflict.column('run_id').doUpdateSet((eb) => ({
+            worker: eb.ref('excluded.worker'),
+            fence: eb.ref('excluded.fence'),
+            expires_at_ms: eb.ref('excluded.expires_at_ms'),
+          })),
+        ),
+    ),
+    dropLease: statement(db.deleteFrom('leases').where('run_id', '=', slot('runId')).where('fence', '=', slot('fence'))),
+    extendLease: statement(
+      db
+        .updateTable('leases')
+        .set({ expires_at_ms: slot('expiresAtMs') })
+        .where('run_id', '=', slot('runId'))
+        .where('worker', '=', slot('worker'))
+        .where('fence', '=', slot('fence'))
+        .returning('run_id'),
+    ),
+  };
+}
+
+function insertEvent(dialect: Dialect): WriteStatements['insertEvent'] {
+  const values = {
+    id: slot('id'),
+    type: slot('type'),
+    occurred_at: slot('occurredAt'),
+    correlation_id: slot('correlationId'),
+    repository_id: slot('repositoryId'),
+    task_id: slot('taskId'),
+    run_id: slot('runId'),
+    stream: slot('stream'),
+    stream_seq: slot('streamSeq'),
+    prev_hash: slot('prevHash'),
+    hash: slot('hash'),
+    effect: slot('effect'),
+    body: slot('body'),
+  };
+  // The one writer of a SQLite file counts by itself; Postgres gives the place, and tells it.
+  return dialect.shared
+    ? statement(
+        dialect.db
+          .insertInto('events')
+          .values(values as never)
+          .returning(['xid', 'seq']),
+      )
+    : (statement(
+        dialect.db.insertInto('events').values({ seq: slot('seq'), ...values } as never),
+      ) as Statement as WriteStatements['insertEvent']);
+}
+
+/** The tables of the collections have `id` and `doc` in common; which of them it is, Kysely's types cannot follow. */
+type Common = Kysely<{ rows: { id: string; doc: string } }>;
+
+function rowStatements(dialect: Dialect, collection: Collection): RowStatements {
+  const db = dialect.db as unknown as Common;
+  const table = collection as 'rows';
+  const { fixed, moving, plain } = projections[collection];
+  const slots = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, slot(name)]));
+  const set = (names: readonly string[]) =>
+    statement(
+      db
+        .updateTable(table)
+        .set({ ...slots(names), doc: slot('doc') } as never)
+        .where('id', '=', slot('id')),
+    );
+  const load = db.selectFrom(table).select('doc').where('id', '=', slot('id'));
+  return {
+    load: statement(dialect.shared ? load.forUpdate() : load),
+    insert: statement(
+      db.insertInto(table).values({ id: slot('id'), ...slots([...fixed, ...moving, ...plain]), doc: slot('doc') } as never),
+    ),
+    update: set([...moving, ...plain]),
+    updatePlain: set(plain),
+    remove: statement(db.deleteFrom(table).where('id', '=', slot('id'))),
+  };
+}
