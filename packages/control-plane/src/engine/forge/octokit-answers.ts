@@ -61,7 +61,7 @@ export const issueAnswer = z
     updated_at: text,
     closed_at: time,
     html_url: text,
-    pull_request: z.unknown(),
+    pull_request: z.unknown().optional(),
   })
   .transform(
     (i): Issue => ({
