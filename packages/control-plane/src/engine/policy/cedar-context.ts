@@ -30,6 +30,8 @@ function details(kind: ActionKind, resource: string, args: Record<string, unknow
       return { path: resource, inside: !isOutside(resource) };
     case 'command.run':
       return commandContext(words(args.argv), args.outside === undefined);
+    case 'run.dispatch':
+      return { trigger: text(args.trigger) };
     case 'git.push':
       return { refs: words(args.refs) };
     case 'network.fetch':

@@ -77,7 +77,8 @@ function adviceFor(because: string): string {
     return 'nothing may be expanded; write the value out and put text with ` or $ into single quotes, or into a file with the Write tool';
   if (because.startsWith('redirect'))
     return 'write files with the Write tool, and pass long texts as a file of the workspace (-F body=@FILE, --input FILE)';
-  if (because.includes('glob')) return 'name the files, or search with the Glob and Grep tools';
+  if (because.includes('glob'))
+    return 'put the word into single quotes, name the files one by one, or search with the Glob and Grep tools';
   if (because.includes('comment')) return 'leave the comment out';
   return 'run one simple command per call: one program with literal arguments, no operator, pipe, redirect or variable';
 }

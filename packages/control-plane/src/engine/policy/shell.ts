@@ -55,6 +55,8 @@ function readCommand(source: string, command: Command): CommandAnalysis {
     argv.push(word.value);
     end = word.end;
   }
+  // A backslash at the very end would join whatever the agent's harness puts behind the command.
+  if (source.slice(end).includes('\\')) return opaque('a trailing backslash');
   const tail = blankProblem(source.slice(end));
   if (tail) return tail;
   if (argv[0] === '') return opaque('the program has no name');
