@@ -27,7 +27,6 @@ describe('commands that agents need', () => {
       'tail -5 README.md',
       'wc -l README.md',
       'pwd',
-      'cd src',
       'echo done',
       'rg -n "export const" src',
     ],
@@ -295,6 +294,9 @@ describe('commands that no agent may run', () => {
       'cd /',
       'cd ..',
       'cd',
+      'cd src',
+      'cd scripts',
+      'pushd src',
     ],
     ...[
       'cat .env',
