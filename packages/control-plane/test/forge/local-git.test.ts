@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LocalPlace, git, makeLocalPlace, makeRepository } from './local-place.ts';
+import { git, type LocalPlace, makeLocalPlace, makeRepository } from './local-place.ts';
 
 let local: LocalPlace;
 beforeEach(async () => {
@@ -10,7 +10,8 @@ beforeEach(async () => {
 afterEach(() => local.dispose());
 
 const bare = (...args: string[]) => git(local.place.forge.gitDirectory, ...args);
-const receive = (sha: string, ref: string, fromObjects = local.place.person.objects) => local.place.forge.receive({ sha, ref, fromObjects });
+const receive = (sha: string, ref: string, fromObjects = local.place.person.objects) =>
+  local.place.forge.receive({ sha, ref, fromObjects });
 
 describe('a push', () => {
   test('brings all objects, and the repository stands on its own', async () => {
@@ -96,13 +97,16 @@ describe('a push', () => {
     const { sha } = await local.push('before', { 'x.txt': 'x' });
     person.git('checkout', '-q', 'before');
     const next = person.commit({ 'x.txt': 'y' });
-    for (const key of ['core.fsmonitor', 'core.sshCommand', 'uploadpack.packObjectsHook', 'core.gitProxy', 'gpg.program']) person.git('config', key, `touch ${touch}`);
+    for (const key of ['core.fsmonitor', 'core.sshCommand', 'uploadpack.packObjectsHook', 'core.gitProxy', 'gpg.program'])
+      person.git('config', key, `touch ${touch}`);
     person.git('config', 'extensions.partialClone', 'evil');
     person.git('config', 'remote.evil.url', `ext::sh -c "touch ${touch}"`);
     person.git('config', 'remote.evil.promisor', 'true');
     writeFileSync(join(person.directory, '.git', 'hooks', 'post-checkout'), `#!/bin/sh\ntouch ${touch}\n`, { mode: 0o755 });
     expect((await receive(next, 'refs/heads/before')).outcome).toBe('advanced');
-    expect(await local.place.forge.syncDefaultBranch({ fromRepository: person.directory })).toMatchObject({ outcome: 'unchanged' });
+    expect(await local.place.forge.syncDefaultBranch({ fromRepository: person.directory })).toMatchObject({
+      outcome: 'unchanged',
+    });
     expect(existsSync(touch)).toBe(false);
     expect(sha).not.toBe(next);
   });
@@ -138,13 +142,20 @@ describe('the person’s default branch', () => {
     person.git('pack-refs', '--all');
     person.git('gc', '-q');
     person.git('worktree', 'add', '-q', join(local.place.root, 'linked'), '-b', 'linked');
-    expect(await local.place.forge.syncDefaultBranch({ fromRepository: join(local.place.root, 'linked') })).toMatchObject({ outcome: 'advanced', after: sha });
+    expect(await local.place.forge.syncDefaultBranch({ fromRepository: join(local.place.root, 'linked') })).toMatchObject({
+      outcome: 'advanced',
+      after: sha,
+    });
   });
 
   test('that is missing, or in no repository, is a clear refusal', async () => {
-    await expect(local.place.forge.syncDefaultBranch({ fromRepository: local.place.person.directory, branch: 'none' })).rejects.toThrow(/to have a branch none/);
+    await expect(
+      local.place.forge.syncDefaultBranch({ fromRepository: local.place.person.directory, branch: 'none' }),
+    ).rejects.toThrow(/to have a branch none/);
     mkdirSync(join(local.place.root, 'empty'));
-    await expect(local.place.forge.syncDefaultBranch({ fromRepository: join(local.place.root, 'empty') })).rejects.toThrow(/git init/);
+    await expect(local.place.forge.syncDefaultBranch({ fromRepository: join(local.place.root, 'empty') })).rejects.toThrow(
+      /git init/,
+    );
   });
 
   test('that a person merged a pull request into by hand shows it merged, with its issue closed and its files kept', async () => {
@@ -168,11 +179,21 @@ describe('a merge', () => {
   test('makes a commit with both parents on the bare base branch, and keeps what the pull request changed', async () => {
     const before = bare('rev-parse', 'main');
     const number = await open('feature', { 'c.txt': 'c\n' });
-    const { body } = await local.call('PUT', `/~/pulls/${number}/merge`, { commit_title: 'Ours', commit_message: 'Decree-Run: 7' }, { 'x-decree-actor': 'grace' });
+    const { body } = await local.call(
+      'PUT',
+      `/~/pulls/${number}/merge`,
+      { commit_title: 'Ours', commit_message: 'Decree-Run: 7' },
+      { 'x-decree-actor': 'grace' },
+    );
     expect(bare('rev-parse', 'main')).toBe(body.sha);
     expect(bare('log', '-1', '--format=%P|%B', 'main')).toBe(`${before} ${bare('rev-parse', 'feature')}|Ours\n\nDecree-Run: 7`);
     expect(bare('show', 'main:c.txt')).toBe('c');
-    expect((await local.call('GET', `/~/pulls/${number}`)).body).toMatchObject({ merged: true, merged_by: { login: 'grace' }, commits: 1, changed_files: 1 });
+    expect((await local.call('GET', `/~/pulls/${number}`)).body).toMatchObject({
+      merged: true,
+      merged_by: { login: 'grace' },
+      commits: 1,
+      changed_files: 1,
+    });
     expect((await local.call('GET', `/~/pulls/${number}/files`)).body).toMatchObject([{ filename: 'c.txt' }]);
   });
 
@@ -220,7 +241,12 @@ describe('a merge', () => {
     db.close();
     bare('update-ref', 'refs/heads/main', merge);
     await local.reopen();
-    expect((await local.call('GET', '/~/pulls/2')).body).toMatchObject({ merged: true, merge_commit_sha: merge, merged_by: { login: 'grace' }, changed_files: 1 });
+    expect((await local.call('GET', '/~/pulls/2')).body).toMatchObject({
+      merged: true,
+      merge_commit_sha: merge,
+      merged_by: { login: 'grace' },
+      changed_files: 1,
+    });
     expect((await local.call('GET', '/~/issues/1')).body.state).toBe('closed');
   });
 
@@ -229,7 +255,10 @@ describe('a merge', () => {
     await local.place.forge.close();
     const { default: Database } = await import('better-sqlite3');
     const db = new Database(join(local.place.root, 'forge', 'forge.sqlite'));
-    db.prepare("update pulls set merging_sha = ?, merging_from = ?, merging_by = 'grace' where number = 1").run('f'.repeat(40), 'e'.repeat(40));
+    db.prepare("update pulls set merging_sha = ?, merging_from = ?, merging_by = 'grace' where number = 1").run(
+      'f'.repeat(40),
+      'e'.repeat(40),
+    );
     db.close();
     await local.reopen();
     expect((await local.call('GET', '/~/pulls/1')).body).toMatchObject({ merged: false, changed_files: 1 });
@@ -241,9 +270,17 @@ describe('what was written', () => {
   test('is there after the forge was closed and opened again', async () => {
     await local.call('POST', '/~/issues', { title: 'Kept', labels: ['a'] });
     await local.call('POST', '/~/issues/1/comments', { body: 'Kept too' });
-    const before = [await local.call('GET', '/~/issues'), await local.call('GET', '/~/issues/1/comments'), await local.call('GET', '/~')];
+    const before = [
+      await local.call('GET', '/~/issues'),
+      await local.call('GET', '/~/issues/1/comments'),
+      await local.call('GET', '/~'),
+    ];
     await local.reopen();
-    const after = [await local.call('GET', '/~/issues'), await local.call('GET', '/~/issues/1/comments'), await local.call('GET', '/~')];
+    const after = [
+      await local.call('GET', '/~/issues'),
+      await local.call('GET', '/~/issues/1/comments'),
+      await local.call('GET', '/~'),
+    ];
     expect(after.map(({ body }) => body)).toEqual(before.map(({ body }) => body));
     expect(after[0]?.headers.get('etag')).toBe(before[0]?.headers.get('etag'));
   });
@@ -251,7 +288,9 @@ describe('what was written', () => {
   test('at once by many callers gets numbers of its own, and one pull request for a branch', async () => {
     await local.push('feature', { 'c.txt': 'c' });
     const issues = Array.from({ length: 40 }, (_, n) => local.call('POST', '/~/issues', { title: `Issue ${n}` }));
-    const pulls = Array.from({ length: 5 }, () => local.call('POST', '/~/pulls', { title: 'Pull', head: 'feature', base: 'main' }));
+    const pulls = Array.from({ length: 5 }, () =>
+      local.call('POST', '/~/pulls', { title: 'Pull', head: 'feature', base: 'main' }),
+    );
     const numbers = (await Promise.all(issues)).map(({ body }) => body.number);
     expect(new Set(numbers).size).toBe(40);
     expect((await Promise.all(pulls)).map(({ status }) => status).sort()).toEqual([201, 422, 422, 422, 422]);
@@ -273,10 +312,23 @@ describe('what was written', () => {
 });
 
 test('files of every kind are shown as GitHub shows them', async () => {
-  await local.push('feature', { 'src/a.txt': 'one\n2\nthree\n', 'README.md': null, 'docs/READ.md': '# Example\n', 'bin.dat': Buffer.from([0, 1, 255]), 'weird name "x".txt': 'no newline' });
+  await local.push('feature', {
+    'src/a.txt': 'one\n2\nthree\n',
+    'README.md': null,
+    'docs/READ.md': '# Example\n',
+    'bin.dat': Buffer.from([0, 1, 255]),
+    'weird name "x".txt': 'no newline',
+  });
   await local.call('POST', '/~/pulls', { title: 'Kinds', head: 'feature', base: 'main' });
   const { body } = await local.call('GET', '/~/pulls/1/files');
-  const shown = body.map((file: Record<string, unknown>) => [file.filename, file.status, file.additions, file.deletions, file.previous_filename, file.patch]);
+  const shown = body.map((file: Record<string, unknown>) => [
+    file.filename,
+    file.status,
+    file.additions,
+    file.deletions,
+    file.previous_filename,
+    file.patch,
+  ]);
   expect(shown).toEqual([
     ['bin.dat', 'added', 0, 0, undefined, undefined],
     ['docs/READ.md', 'renamed', 0, 0, 'README.md', undefined],

@@ -9,7 +9,16 @@ afterEach(() => local.dispose());
 
 describe('refusals', () => {
   test('what is not there is 404 in GitHub’s shape, whoever owns it', async () => {
-    for (const path of ['/~/issues/1', '/~/pulls/1', '/~/labels/none', '/~/git/blobs/zz', '/repos/acme/other/issues', '/nonsense', '/~/issues/1e3', '/~/contents/none']) {
+    for (const path of [
+      '/~/issues/1',
+      '/~/pulls/1',
+      '/~/labels/none',
+      '/~/git/blobs/zz',
+      '/repos/acme/other/issues',
+      '/nonsense',
+      '/~/issues/1e3',
+      '/~/contents/none',
+    ]) {
       const answer = await local.call('GET', path);
       expect([path, answer.status]).toEqual([path, 404]);
       expect(answer.body).toMatchObject({ message: expect.any(String), documentation_url: expect.any(String), status: '404' });
@@ -19,7 +28,9 @@ describe('refusals', () => {
   test('a body past GitHub’s limit is 422 and writes nothing', async () => {
     const answer = await local.call('POST', '/~/issues', { title: 'Long', body: 'x'.repeat(65_537) });
     expect(answer.status).toBe(422);
-    expect(answer.body.errors).toEqual([{ resource: 'Issue', code: 'custom', field: 'body', message: 'body is too long (maximum is 65536 characters)' }]);
+    expect(answer.body.errors).toEqual([
+      { resource: 'Issue', code: 'custom', field: 'body', message: 'body is too long (maximum is 65536 characters)' },
+    ]);
     expect((await local.call('GET', '/~/issues')).body).toEqual([]);
     expect((await local.call('POST', '/~/issues', { title: 'Fits', body: 'x'.repeat(65_536) })).status).toBe(201);
   });
@@ -61,7 +72,9 @@ describe('refusals', () => {
     expect((await review({ event: 'REQUEST_CHANGES', body: ' ' }, 'grace')).status).toBe(422);
     expect((await review({ event: 'APPROVE' }, 'grace')).status).toBe(200);
     expect((await review({ event: 'APPROVE' }, 'decree[bot]')).body.errors).toEqual(['Can not approve your own pull request']);
-    expect((await review({ event: 'REQUEST_CHANGES', body: 'x' }, 'decree[bot]')).body.errors).toEqual(['Can not request changes on your own pull request']);
+    expect((await review({ event: 'REQUEST_CHANGES', body: 'x' }, 'decree[bot]')).body.errors).toEqual([
+      'Can not request changes on your own pull request',
+    ]);
     expect((await review({ event: 'COMMENT', body: 'x' }, 'decree[bot]')).status).toBe(200);
   });
 
@@ -71,7 +84,8 @@ describe('refusals', () => {
     await local.place.forge.receive({ sha, ref: 'refs/heads/alone', fromObjects: local.place.person.objects });
     const head = (await local.call('GET', '/~/git/ref/heads/main')).body.object.sha;
     await local.place.forge.receive({ sha: head, ref: 'refs/heads/same', fromObjects: local.place.person.objects });
-    const open = async (from: string) => (await local.call('POST', '/~/pulls', { title: 'x', head: from, base: 'main' })).body.errors[0].message;
+    const open = async (from: string) =>
+      (await local.call('POST', '/~/pulls', { title: 'x', head: from, base: 'main' })).body.errors[0].message;
     expect(await open('same')).toBe('No commits between main and same');
     expect(await open('alone')).toBe('The alone branch has no history in common with main');
   });
@@ -93,7 +107,12 @@ describe('conditional requests and the rate limit', () => {
   test('every other call costs one, reading the limit costs none, and past the limit everything is 403', async () => {
     await local.dispose();
     let now = 1_800_000_000_000;
-    const clock = { now: () => new Date(now).toISOString(), nowMs: () => now, monotonicMs: () => now, sleep: async () => undefined };
+    const clock = {
+      now: () => new Date(now).toISOString(),
+      nowMs: () => now,
+      monotonicMs: () => now,
+      sleep: async () => undefined,
+    };
     local = await makeLocalPlace({ rateLimit: 3, clock });
     expect((await local.call('GET', '/rate_limit')).body.rate).toMatchObject({ limit: 3, remaining: 3 });
     const left = [];
@@ -129,7 +148,8 @@ describe('lists', () => {
     await local.call('POST', '/~/issues', { title: 'One', labels: ['a', 'b'] });
     await local.call('POST', '/~/issues', { title: 'Two', labels: ['a'] }, { 'x-decree-actor': 'grace' });
     await local.call('PATCH', '/~/issues/1', { state: 'closed' });
-    const titles = async (query: string) => (await local.call('GET', `/~/issues?${query}`)).body.map((issue: { title: string }) => issue.title);
+    const titles = async (query: string) =>
+      (await local.call('GET', `/~/issues?${query}`)).body.map((issue: { title: string }) => issue.title);
     expect(await titles('')).toEqual(['Two']);
     expect(await titles('state=all&labels=a')).toEqual(['Two', 'One']);
     expect(await titles('state=all&labels=A,b')).toEqual(['One']);
