@@ -56,8 +56,9 @@ export function createPersonsRepository(
   mkdirSync(root, { recursive: true });
   git(root, ['init', '--quiet', '--initial-branch=main', `--object-format=${options.format ?? 'sha1'}`]);
   write(root, { '.gitignore': '.worktrees/\nignored/\n', 'a.txt': 'one\n', 'src/b.txt': 'two\n', ...options.files });
-  git(root, ['add', '-A']);
-  git(root, ['commit', '--quiet', '-m', 'Begin']);
+  const fast = ['-c', 'core.fsync=none'];
+  git(root, [...fast, 'add', '-A']);
+  git(root, [...fast, 'commit', '--quiet', '-m', 'Begin']);
   return root;
 }
 

@@ -5,9 +5,30 @@ import { expect, test } from 'vitest';
 import { agentGit, createScene, git, openRoom, request, temporaryDirectory, write } from './fixture.ts';
 
 const hooks = [
-  'applypatch-msg', 'pre-applypatch', 'post-applypatch', 'pre-commit', 'pre-merge-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit',
-  'pre-rebase', 'post-checkout', 'post-merge', 'pre-push', 'pre-receive', 'update', 'proc-receive', 'post-receive', 'post-update',
-  'reference-transaction', 'push-to-checkout', 'pre-auto-gc', 'post-rewrite', 'sendemail-validate', 'fsmonitor-watchman', 'post-index-change',
+  'applypatch-msg',
+  'pre-applypatch',
+  'post-applypatch',
+  'pre-commit',
+  'pre-merge-commit',
+  'prepare-commit-msg',
+  'commit-msg',
+  'post-commit',
+  'pre-rebase',
+  'post-checkout',
+  'post-merge',
+  'pre-push',
+  'pre-receive',
+  'update',
+  'proc-receive',
+  'post-receive',
+  'post-update',
+  'reference-transaction',
+  'push-to-checkout',
+  'pre-auto-gc',
+  'post-rewrite',
+  'sendemail-validate',
+  'fsmonitor-watchman',
+  'post-index-change',
 ];
 
 /** Config by which git runs programs; `CMD` leaves a trace. */
@@ -141,7 +162,9 @@ test('nothing that an agent plants in its worktree and repository is ever execut
   agentGit(workspace, ['commit', '--quiet', '-m', 'Change']);
   const head = (await workspaces.headSha(workspace)) ?? '';
   const executed = plant(root, workspace.directory, workspace.paths.adminDirectory ?? '');
-  write(join(workspace.directory, 'sub/.git'), { config: `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = touch ${join(root, 'fsmonitor-ran')}\n` });
+  write(join(workspace.directory, 'sub/.git'), {
+    config: `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = touch ${join(root, 'fsmonitor-ran')}\n`,
+  });
   write(workspace.directory, { 'a.txt': 'changed\n', 'new.txt': 'new\n', 'sub/file': 'changed\n' });
   // A later engine, which knows nothing of the first: every verb, over what was planted.
   const room = await openRoom(root, { stateDirectory });

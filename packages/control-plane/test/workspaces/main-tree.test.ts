@@ -29,7 +29,12 @@ test('whatever a Planner changed in the main tree is named', async () => {
   const workspaces = await openRoom(root);
   const workspace = await workspaces.create(request('plan-1', { kind: 'main' }));
 
-  write(root, { 'a.txt': 'changed\n', 'deep/made.txt': 'made\n', '.worktrees/x/file': 'of another run', 'untracked.txt': 'touched\n' });
+  write(root, {
+    'a.txt': 'changed\n',
+    'deep/made.txt': 'made\n',
+    '.worktrees/x/file': 'of another run',
+    'untracked.txt': 'touched\n',
+  });
   rmSync(join(root, 'src/b.txt'));
   git(root, ['add', 'deep']);
   git(root, ['symbolic-ref', 'HEAD', 'refs/heads/other']);

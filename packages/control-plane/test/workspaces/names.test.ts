@@ -12,7 +12,14 @@ const accepted = (name: string) => {
 };
 
 test('names that people and bots use are accepted', () => {
-  for (const name of ['main', 'issue-7-1700000000', 'feature/x', 'dependabot/npm_and_yarn/@types/node-24.1.0', 'release/v1.2.3', 'a+b']) {
+  for (const name of [
+    'main',
+    'issue-7-1700000000',
+    'feature/x',
+    'dependabot/npm_and_yarn/@types/node-24.1.0',
+    'release/v1.2.3',
+    'a+b',
+  ]) {
     expect(accepted(name)).toBe(true);
   }
 });

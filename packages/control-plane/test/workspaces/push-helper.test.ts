@@ -20,7 +20,12 @@ async function openDoor(answer: () => { status: number; body: string } = () => (
   const server = createServer(async (incoming, response) => {
     let text = '';
     for await (const chunk of incoming) text += chunk;
-    received.push({ path: incoming.url, host: incoming.headers.host, authorization: incoming.headers.authorization, body: JSON.parse(text) });
+    received.push({
+      path: incoming.url,
+      host: incoming.headers.host,
+      authorization: incoming.headers.authorization,
+      body: JSON.parse(text),
+    });
     const { status, body } = answer();
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
   });
@@ -33,7 +38,12 @@ const run = promisify(execFile);
 
 /** Plain `git …` of an agent; asynchronous, for the door answers in this process. */
 async function push(workspace: Workspace, door: { environment: Record<string, string> }, args: string[]) {
-  const env = { HOME: '/nonexistent', ...workspace.environment, ...door.environment, PATH: [...workspace.pathPrefix, process.env['PATH']].join(':') };
+  const env = {
+    HOME: '/nonexistent',
+    ...workspace.environment,
+    ...door.environment,
+    PATH: [...workspace.pathPrefix, process.env['PATH']].join(':'),
+  };
   return run('git', args, { cwd: workspace.directory, env }).then(
     ({ stderr }) => ({ exitCode: 0, stderr }),
     (error: { code: number; stderr: string }) => ({ exitCode: error.code, stderr: error.stderr }),
@@ -75,7 +85,14 @@ test.each(Object.entries(origins))('with %s, plain pushes go to the door and now
   const sha = agentGit(workspace, ['rev-parse', 'HEAD']);
 
   const results = [];
-  for (const args of [['origin', 'HEAD'], ['-u', 'origin', branch ?? ''], ['--force', 'origin', 'HEAD'], ['origin', `+HEAD:${ref}`], ['origin', `:${branch}`], ['origin', '--delete', 'main']]) {
+  for (const args of [
+    ['origin', 'HEAD'],
+    ['-u', 'origin', branch ?? ''],
+    ['--force', 'origin', 'HEAD'],
+    ['origin', `+HEAD:${ref}`],
+    ['origin', `:${branch}`],
+    ['origin', '--delete', 'main'],
+  ]) {
     results.push(await push(workspace, door, ['push', ...args]));
   }
 
@@ -115,7 +132,7 @@ test('without an engine a push fails and says so; a dry run asks nobody', async 
   expect(door.received).toEqual([]);
 });
 
-test('repositories that the project\'s own tests make are left alone', async () => {
+test("repositories that the project's own tests make are left alone", async () => {
   const { workspace } = await createScene();
   const door = await openDoor();
   const bare = elsewhere();
@@ -132,7 +149,9 @@ test('repositories that the project\'s own tests make are left alone', async () 
 
 test('the helper ends when git goes away', async () => {
   const { workspace } = await createScene();
-  const child = spawn(join(workspace.pathPrefix[0] ?? '', 'git-remote-decree'), ['origin', 'x'], { env: { PATH: process.env['PATH'], ...workspace.environment } });
+  const child = spawn(join(workspace.pathPrefix[0] ?? '', 'git-remote-decree'), ['origin', 'x'], {
+    env: { PATH: process.env['PATH'], ...workspace.environment },
+  });
   const exitCode = new Promise((resolve) => child.on('close', resolve));
   child.stdin.end('capabilities\n');
 

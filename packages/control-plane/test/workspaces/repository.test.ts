@@ -33,7 +33,10 @@ test('what cannot be worked with is refused, each for its own reason', async () 
   git(root, ['worktree', 'add', '--quiet', join(directory, 'linked'), '-b', 'linked']);
   await expect(openRepository(join(directory, 'linked'))).rejects.toMatchObject({ code: 'linked_repository' });
   mkdirSync(join(root, '.git/reftable'));
-  await expect(openRepository(root)).rejects.toMatchObject({ code: 'unsupported_repository', message: expect.stringContaining('reftable') });
+  await expect(openRepository(root)).rejects.toMatchObject({
+    code: 'unsupported_repository',
+    message: expect.stringContaining('reftable'),
+  });
 });
 
 test('files are read at a commit, whatever the working tree holds', async () => {
@@ -89,15 +92,19 @@ test('refs that an agent created, moved or deleted are reported, those of its ow
   ]);
 });
 
-test('a ref is written by git\'s own locks: a held one, a moved one and a linked folder are refused', async () => {
+test("a ref is written by git's own locks: a held one, a moved one and a linked folder are refused", async () => {
   const root = createPersonsRepository();
   const directory = join(root, '.git');
   const sha = git(root, ['rev-parse', 'main']);
   git(root, ['pack-refs', '--all']);
 
-  await expect(writeRef(directory, { name: 'refs/heads/main', sha, expected: null }, systemClock)).rejects.toMatchObject({ code: 'ref_changed' });
+  await expect(writeRef(directory, { name: 'refs/heads/main', sha, expected: null }, systemClock)).rejects.toMatchObject({
+    code: 'ref_changed',
+  });
   writeFileSync(join(directory, 'refs/heads/held.lock'), '');
-  await expect(writeRef(directory, { name: 'refs/heads/held', sha, expected: null }, systemClock)).rejects.toMatchObject({ code: 'ref_locked' });
+  await expect(writeRef(directory, { name: 'refs/heads/held', sha, expected: null }, systemClock)).rejects.toMatchObject({
+    code: 'ref_locked',
+  });
   mkdirSync(join(directory, 'refs/heads/a/b'), { recursive: true });
   await writeRef(directory, { name: 'refs/heads/a', sha, expected: null }, systemClock);
   expect(git(root, ['rev-parse', 'a'])).toBe(sha);

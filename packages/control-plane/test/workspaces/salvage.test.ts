@@ -32,7 +32,9 @@ test('salvage keeps tracked, untracked and deleted files, and says whether anyth
 });
 
 test('file names that are no UTF-8, files in nested repositories and line ends under attributes are kept byte for byte', async () => {
-  const { workspaces, workspace } = await createScene({ files: { '.gitattributes': '*.txt text eol=crlf\n*.odd working-tree-encoding=UTF-99\n' } });
+  const { workspaces, workspace } = await createScene({
+    files: { '.gitattributes': '*.txt text eol=crlf\n*.odd working-tree-encoding=UTF-99\n' },
+  });
   const odd = Buffer.concat([Buffer.from(`${workspace.directory}/`), Buffer.from([0x66, 0xff, 0xfe, 0x0a])]);
   writeFileSync(odd, 'odd name');
   write(workspace.directory, { 'mixed.txt': 'a\r\nb\n', 'x.odd': 'odd', 'nested/inner/file': 'inside' });
@@ -64,7 +66,9 @@ test('calls during a running salvage share one more turn', async () => {
 });
 
 test('salvage goes on after a restart of the engine, and after its index is lost', async () => {
-  const { root, workspaces, workspace, stateDirectory } = await createScene({ files: { 'ignored/forced': 'tracked though ignored\n' } });
+  const { root, workspaces, workspace, stateDirectory } = await createScene({
+    files: { 'ignored/forced': 'tracked though ignored\n' },
+  });
   write(workspace.directory, { 'new.txt': 'new\n' });
   const first = await workspaces.salvage(workspace);
 
@@ -129,7 +133,10 @@ test('a worktree whose work cannot be kept is not removed', async () => {
   symlinkSync(elsewhere, join(root, '.worktrees'));
 
   await expect(workspaces.remove(workspace)).rejects.toMatchObject({ code: 'salvage_failed' });
-  expect((await workspaces.sweep([])).left.map((left) => left.directory)).toEqual([workspace.directory, join(root, '.worktrees')]);
+  expect((await workspaces.sweep([])).left.map((left) => left.directory)).toEqual([
+    workspace.directory,
+    join(root, '.worktrees'),
+  ]);
   expect(existsSync(join(elsewhere, workspace.branch ?? '', 'precious'))).toBe(true);
 });
 

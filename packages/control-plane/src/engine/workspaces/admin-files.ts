@@ -42,7 +42,7 @@ export async function writeHead(files: AdminFiles, head: { branch: string } | { 
 /** Whether both ends are there and HEAD and index exist; `writeAdminFiles` mends the rest. */
 export async function isWorktreeWhole(files: AdminFiles): Promise<boolean> {
   const head = await readSmallFile(join(files.adminDirectory, 'HEAD'));
-  return head !== undefined && (await checkContained(files.repository.root, files.worktree));
+  return /^(?:ref: |[0-9a-f]{40})/.test(head ?? '') && (await checkContained(files.repository.root, files.worktree));
 }
 
 export async function removeAdminFiles(repository: Repository, adminDirectory: string): Promise<void> {

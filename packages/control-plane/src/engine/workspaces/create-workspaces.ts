@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '../system/clock.ts';
 import type { Env } from '../system/env.ts';
 import { exec, killByMark } from '../system/process.ts';
-import { agentEnvironment, commitGuidance, correlationTrailer, writeAgentConfig } from './agent-git.ts';
+import { correlationTrailer } from './agent-git.ts';
 import { createWorktree } from './create-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { readSmallFile, writeWhole } from './files.ts';
@@ -12,7 +12,8 @@ import { createHostGit } from './host-git.ts';
 import { compareMainTree, readDirtyFiles, snapshotMainTree } from './main-tree.ts';
 import { checkContained, parseRunId, parseSha } from './names.ts';
 import { fetchBranch } from './objects.ts';
-import type { MainTreeReport, Workspace, WorkspaceCommit, WorkspaceRequest, Workspaces } from './port.ts';
+import { openMainTree } from './open-main-tree.ts';
+import type { MainTreeReport, Workspace, WorkspaceCommit, Workspaces } from './port.ts';
 import { listAtCommit, readAtCommit } from './read-at-commit.ts';
 import { createRecords } from './records.ts';
 import { compareRefs, readRefs } from './refs.ts';
@@ -166,7 +167,10 @@ async function openRoom(options: WorkspacesOptions): Promise<Room> {
 /** The person's own ignore rules, as data, for both of the host's directories. */
 async function copyExcludes(room: Room): Promise<void> {
   const rules = (await readSmallFile(join(room.repository.commonDirectory, 'info/exclude'))) ?? '';
-  for (const git of [room.git, room.salvageGit]) await writeWhole(join(git.directory, 'info/exclude'), rules);
+  for (const git of [room.git, room.salvageGit]) {
+    const path = join(git.directory, 'info/exclude');
+    if ((await readSmallFile(path)) !== rules) await writeWhole(path, rules);
+  }
 }
 
 async function checkIgnored(room: Room): Promise<void> {
@@ -182,52 +186,6 @@ async function checkIgnored(room: Room): Promise<void> {
     'not_ignored',
     `${room.repository.root}: .worktrees/ is not ignored by git, so worktrees would show up as changes. Run: control-plane init`,
   );
-}
-
-async function openMainTree(room: Room, request: WorkspaceRequest): Promise<Workspace> {
-  const runId = parseRunId(request.runId);
-  const known = await room.records.read(runId);
-  if (known?.state === 'ready') return known.workspace;
-  const { repository } = room;
-  const base = await commitOf(repository, repository.defaultBranch);
-  const agentConfig = join(room.agentConfigs, `${runId}.gitconfig`);
-  const { tree, head, index } = await snapshotMainTree(room.salvageGit, repository, `${room.indexOf(runId)}.main`);
-  await writeAgentConfig(room.git, repository, agentConfig);
-  const workspace: Workspace = {
-    runId,
-    kind: 'main',
-    directory: repository.root,
-    branch: null,
-    base,
-    correlationId: request.correlationId,
-    environment: agentEnvironment({
-      gitDirectory: repository.commonDirectory,
-      agentConfig,
-      author: request.author,
-      nodePath: room.nodePath,
-      readOnly: true,
-    }),
-    pathPrefix: [room.helperDirectory],
-    commitGuidance: commitGuidance(request.correlationId),
-    kept: null,
-    setupOutput: null,
-    paths: {
-      commonDirectory: repository.commonDirectory,
-      adminDirectory: null,
-      agentConfig,
-      helperDirectory: room.helperDirectory,
-    },
-  };
-  await room.records.write({
-    version: 1,
-    state: 'ready',
-    start: base,
-    newBranch: false,
-    baseTree: tree,
-    main: { head, index },
-    workspace,
-  });
-  return workspace;
 }
 
 async function readCommits(room: Room, workspace: Workspace, head: string): Promise<WorkspaceCommit[]> {

@@ -30,22 +30,29 @@ export async function readSmallBytes(path: string, maxBytes: number): Promise<Bu
   }
 }
 
-/** Writes a file whole or not at all, durable when this resolves. The temporary name must be free or ours. */
-export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+/**
+ * Writes a file whole or not at all, whatever is killed meanwhile. `durable` outlasts a power cut as well, at the price of
+ * two syncs: for what cannot be written again from a record.
+ */
+export async function writeWhole(
+  path: string,
+  content: string,
+  options: { mode?: number; durable?: boolean } = {},
+): Promise<void> {
   const temporary = `${path}.decree-new`;
   await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', mode);
+  const file = await open(temporary, 'wx', options.mode ?? 0o644);
   try {
     await file.writeFile(content);
-    await file.datasync();
+    if (options.durable) await file.datasync();
   } finally {
     await file.close();
   }
   await rename(temporary, path);
-  await syncDirectory(dirname(path));
+  if (options.durable) await syncDirectory(dirname(path));
 }
 
-export async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await directory.sync();

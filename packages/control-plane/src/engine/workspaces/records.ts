@@ -43,7 +43,8 @@ export async function createRecords(directory: string): Promise<Records> {
   };
   return {
     read,
-    write: (record) => writeWhole(path(record.workspace.runId), `${JSON.stringify(record, undefined, 1)}\n`, 0o600),
+    write: (record) =>
+      writeWhole(path(record.workspace.runId), `${JSON.stringify(record, undefined, 1)}\n`, { mode: 0o600, durable: true }),
     remove: (runId) => rm(path(runId), { force: true }),
     async all() {
       const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
