@@ -1,3 +1,4 @@
+// Longer than most: the tables of commands are the specification, and read best in one place.
 import { PolicyDecision, type Role } from '@decree/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCedarEngine, createPolicy, normalise, type Policy } from '../../src/engine/policy/index.ts';
@@ -10,6 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.remove());
 
+/** One command between bars or line ends; OWN is the run's branch. */
+const commands = (text: string): string[] =>
+  text
+    .split(/[\n¦]/)
+    .map((command) => command.trim().replace('OWN', ownBranch))
+    .filter((command) => command !== '');
+
 const decide = (role: Role, tool: string, input: unknown, cwd = workspace.root) => {
   const branch = role === 'implementor' ? ownBranch : null;
   const action = normalise({ tool, input, cwd }, { view: workspace.view, repository, ownBranch: branch });
@@ -19,85 +27,31 @@ const bash = (role: Role, command: string, cwd?: string) => decide(role, 'Bash',
 
 describe('commands that agents need', () => {
   it.each([
-    ...[
-      'ls',
-      'ls -la src',
-      'cat src/app.ts',
-      'head -n 20 README.md',
-      'tail -5 README.md',
-      'wc -l README.md',
-      'pwd',
-      'echo done',
-      'rg -n "export const" src',
-    ],
-    ...[
-      'grep -rn "/api/v1" src',
-      'grep -rn --include=*.ts x src'.replace('*', '\\*'),
-      "find . -name '*.ts' -type f",
-      'node --version',
-      'git --version',
-      'tree -L 2',
-    ],
-    ...[
-      'git status',
-      'git status --short',
-      'git diff',
-      'git diff --stat HEAD~1',
-      'git log --oneline -n 5',
-      'git log -5',
-      'git show HEAD',
-      'git branch --show-current',
-      'git rev-parse HEAD',
-      'git remote -v',
-    ],
+    ...commands(`
+      ls ¦ ls -la src ¦ cat src/app.ts ¦ head -n 20 README.md ¦ tail -5 README.md ¦ wc -l README.md ¦ pwd ¦ echo done
+      rg -n "export const" src
+      grep -rn "/api/v1" src ¦ find . -name '*.ts' -type f ¦ node --version ¦ git --version ¦ tree -L 2
+      git status ¦ git status --short ¦ git diff ¦ git diff --stat HEAD~1 ¦ git log --oneline -n 5 ¦ git log -5
+      git show HEAD ¦ git branch --show-current ¦ git rev-parse HEAD ¦ git remote -v
+    `),
+    'grep -rn --include=\\*.ts x src',
   ])('every role may: %s', async (command) => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const)
       expect(await bash(role, command)).toMatchObject({ effect: 'allow' });
   });
 
   it.each([
-    ...[
-      'git add -A',
-      'git add .',
-      'git add src/app.ts',
-      'git commit -m "Add a thing"',
-      "git commit -am 'Use `x`; mind $y'",
-      'git commit --amend --no-edit',
-      'git mv src/app.ts src/main.ts',
-      'git rm src/app.ts',
-    ],
-    ...[
-      'npm test',
-      'npm run test',
-      'npm run test:unit',
-      'yarn test src/app.ts',
-      'npm test -- --run',
-      'node --test',
-      'node --test src/app.ts',
-      'pytest -q',
-      'pytest tests/a.py -k thing -x',
-    ],
-    ...[
-      'python -m pytest -q',
-      'python3 -m unittest',
-      'go test ./...',
-      'go test -run TestX -v ./...',
-      'go vet ./...',
-      'gofmt -l .',
-      'cargo test',
-      'make test',
-      'npm run lint',
-      'yarn build',
-    ],
-    ...[
-      'mkdir -p src/new',
-      'touch src/new.ts',
-      'cp src/app.ts src/copy.ts',
-      'mv src/app.ts src/main.ts',
-      `git push -u origin ${ownBranch}`,
-      'git push',
-      'git push origin HEAD',
-    ],
+    ...commands(`
+      git add -A ¦ git add . ¦ git add src/app.ts ¦ git commit -m "Add a thing" ¦ git commit --amend --no-edit
+      git mv src/app.ts src/main.ts ¦ git rm src/app.ts
+      npm test ¦ npm run test ¦ npm run test:unit ¦ yarn test src/app.ts ¦ npm test -- --run ¦ node --test
+      node --test src/app.ts ¦ pytest -q ¦ pytest tests/a.py -k thing -x
+      python -m pytest -q ¦ python3 -m unittest ¦ go test ./... ¦ go test -run TestX -v ./... ¦ go vet ./... ¦ gofmt -l .
+      cargo test ¦ make test ¦ npm run lint ¦ yarn build
+      mkdir -p src/new ¦ touch src/new.ts ¦ cp src/app.ts src/copy.ts ¦ mv src/app.ts src/main.ts ¦ git push -u origin OWN
+      git push ¦ git push origin HEAD
+    `),
+    "git commit -am 'Use `x`; mind $y'",
   ])('only an implementor may: %s', async (command) => {
     expect(await bash('implementor', command)).toMatchObject({ effect: 'allow' });
     expect(await bash('planner', command)).toMatchObject({ effect: 'deny' });
@@ -107,233 +61,47 @@ describe('commands that agents need', () => {
 
 describe('commands that no agent may run', () => {
   it.each([
-    ...[
-      'git commit -m x; rm -rf .',
-      'git status && rm -rf .',
-      'git status | sh',
-      'git status > .git/config',
-      'git commit -m "$(rm x)"',
-      'echo x >> .git/config; git status',
-    ],
-    ...[
-      'rm -rf .',
-      'rm src/app.ts',
-      'r\\m -rf .',
-      "'rm' -rf .",
-      'sudo ls',
-      'su',
-      'dd if=/dev/zero of=x',
-      'chmod 777 x',
-      'chown a b',
-      'kill 1',
-      'pkill x',
-      'curl http://x',
-      'wget x',
-      'nc x 1',
-    ],
-    ...[
-      'eval ls',
-      'eval "rm x"',
-      'bash -c "rm x"',
-      'sh x.sh',
-      '/bin/sh -c x',
-      'exec rm x',
-      'source x',
-      '. x',
-      'command rm x',
-      'builtin cd /',
-      "trap 'rm x' EXIT",
-      'alias ls=rm',
-      'set -x',
-      'unset PATH',
-      'read x',
-    ],
-    ...[
-      'env rm x',
-      'env',
-      'xargs rm',
-      'nohup rm x',
-      'timeout 5 rm x',
-      'nice rm x',
-      'setsid rm x',
-      'ssh host',
-      'npx x',
-      'yarn dlx x',
-      'npm exec x',
-      'npm x y',
-      'docker run x',
-      'awk "BEGIN{}"',
-      'sed -i s/a/b/ x',
-      'sed -n "w x" y',
-    ],
-    ...[
-      'python -c "x"',
-      'python3 -',
-      'python -m timeit x pytest',
-      'python -W pytest -m timeit x',
-      'python',
-      'node -e "x"',
-      'node -p 1',
-      'node --eval x',
-      'node -r ./x y',
-      'node --import ./x --test',
-      'perl -e x',
-      'ruby -e x',
-      'node --test -e x',
-      'php -r x',
-    ],
-    ...[
-      'find . -exec rm x',
-      'find . -delete',
-      "find . -name x -execdir rm '{}' +",
-      'find . -fprint x',
-      'find / -name x',
-      'rg --pre rm x',
-      'tar --to-command=rm -xf x',
-      'sort -o x y',
-      'tree -o x',
-    ],
-    ...[
-      'git -c core.pager=rm log',
-      'git -c alias.x=!rm x',
-      'git --exec-path=. status',
-      'git --git-dir=x status',
-      'git -C .. status',
-      'git --work-tree=/ status',
-      'git config a b',
-      'git config --get a',
-      'git remote set-url origin x',
-      'git remote add x y',
-    ],
-    ...[
-      'git log --output=x',
-      'git diff --ext-diff',
-      'git diff --no-index /etc/passwd README.md',
-      'git grep -O x',
-      'git grep --open-files-in-pager=rm x',
-      'git fetch --upload-pack=rm',
-      'git rebase --exec rm',
-      'git bisect run rm',
-      'git submodule update',
-    ],
-    ...[
-      'git difftool -x rm',
-      'git worktree add x',
-      'git update-ref refs/heads/main HEAD',
-      'git reset --hard',
-      'git clean -fd',
-      'git checkout .',
-      'git restore .',
-      'git branch -D main',
-      'git branch x',
-      'git checkout -b x',
-      'git switch x',
-      'git stash',
-      'git tag x',
-      'git commit --no-verify -m x',
-    ],
-    ...[
-      'git commit -m x --exec=rm',
-      'git rm -r .',
-      'git clone x',
-      'git init',
-      'git filter-branch',
-      'git am x',
-      'git send-email x',
-      'git hook run x',
-      'git archive HEAD',
-      'git show --textconv HEAD',
-      'git foo',
-    ],
-    ...[
-      'npm run evil',
-      'npm install',
-      'npm test --script-shell=x',
-      'npm --prefix /tmp test',
-      'npm config set x y',
-      'yarn add x',
-      'yarn --cwd /tmp test',
-      'make SHELL=rm test',
-      'make -f x test',
-      'make evil',
-      'make test evil',
-      'go run x.go',
-      'go test -exec rm ./...',
-      'go generate',
-    ],
-    ...[
-      'go env -w GOFLAGS=x',
-      'cargo run',
-      'cargo test --config x',
-      'cargo install x',
-      'pip install x',
-      './x.sh',
-      './git status',
-      '/tmp/git status',
-      'src/../../x',
-      'ls; ls',
-      'printenv',
-      'history',
-      'crontab -l',
-      'tee x',
-    ],
-    ...[
-      'cat /etc/passwd',
-      'cat ../x',
-      'cat src/../../x',
-      'cat away/passwd',
-      'cat loop',
-      'ls /',
-      'ls ~',
-      'head -n1 /proc/self/environ',
-      'grep -r x /etc',
-      'grep -ex /etc/passwd',
-      'grep --regexp=x /etc/passwd',
-      'grep x -f /etc/passwd',
-      'diff README.md /etc/passwd',
-      'cd /',
-      'cd ..',
-      'cd',
-      'cd src',
-      'cd scripts',
-      'pushd src',
-    ],
-    ...[
-      'cat .env',
-      'cat .git/config',
-      'cat innocent/config',
-      'cat .GIT/config',
-      'cat scripts/workflow/.env.local',
-      'cp .env x',
-      'cp x .git/hooks/pre-commit',
-      'cp src/app.ts .claude/x',
-      'mv .git x',
-      'mkdir .git/x',
-      'touch control-plane.config.ts',
-      'touch policies/x.cedar',
-    ],
-    ...[
-      'cp evil/control-plane.config.ts .',
-      'mv evil/control-plane.config.ts .',
-      'git mv evil/control-plane.config.ts .',
-      'mv scripts x',
-      'mv .github x',
-      'cp -r evil/. .',
-      'cp README.md dangling',
-      'touch away/x',
-      'touch dangling',
-      'ln -s /etc x',
-      'cp -t / x',
-    ],
-    ...[
-      'scripts/workflow/gh.sh pr merge 1',
-      'scripts/workflow/gh.sh auth token',
-      'scripts/workflow/gh.sh',
-      'gh api x',
-      'gh pr create',
-      'evil/gh.sh api user',
-      '/tmp/gh.sh api user',
-    ],
+    ...commands(`
+      git commit -m x; rm -rf . ¦ git status && rm -rf . ¦ git status | sh ¦ git status > .git/config
+      git commit -m "$(rm x)" ¦ echo x >> .git/config; git status
+      rm -rf . ¦ rm src/app.ts ¦ 'rm' -rf . ¦ sudo ls ¦ su ¦ dd if=/dev/zero of=x ¦ chmod 777 x ¦ chown a b ¦ kill 1 ¦ pkill x
+      curl http://x ¦ wget x ¦ nc x 1
+      eval ls ¦ eval "rm x" ¦ bash -c "rm x" ¦ sh x.sh ¦ /bin/sh -c x ¦ exec rm x ¦ source x ¦ . x ¦ command rm x
+      builtin cd / ¦ trap 'rm x' EXIT ¦ alias ls=rm ¦ set -x ¦ unset PATH ¦ read x
+      env rm x ¦ env ¦ xargs rm ¦ nohup rm x ¦ timeout 5 rm x ¦ nice rm x ¦ setsid rm x ¦ ssh host ¦ npx x ¦ yarn dlx x
+      npm exec x ¦ npm x y ¦ docker run x ¦ awk "BEGIN{}" ¦ sed -i s/a/b/ x ¦ sed -n "w x" y
+      python -c "x" ¦ python3 - ¦ python -m timeit x pytest ¦ python -W pytest -m timeit x ¦ python ¦ node -e "x" ¦ node -p 1
+      node --eval x ¦ node -r ./x y ¦ node --import ./x --test ¦ perl -e x ¦ ruby -e x ¦ node --test -e x ¦ php -r x
+      find . -exec rm x ¦ find . -delete ¦ find . -name x -execdir rm '{}' + ¦ find . -fprint x ¦ find / -name x
+      rg --pre rm x ¦ tar --to-command=rm -xf x ¦ sort -o x y ¦ tree -o x
+      git -c core.pager=rm log ¦ git -c alias.x=!rm x ¦ git --exec-path=. status ¦ git --git-dir=x status ¦ git -C .. status
+      git --work-tree=/ status ¦ git config a b ¦ git config --get a ¦ git remote set-url origin x ¦ git remote add x y
+      git log --output=x ¦ git diff --ext-diff ¦ git diff --no-index /etc/passwd README.md ¦ git grep -O x
+      git grep --open-files-in-pager=rm x ¦ git fetch --upload-pack=rm ¦ git rebase --exec rm ¦ git bisect run rm
+      git submodule update
+      git difftool -x rm ¦ git worktree add x ¦ git update-ref refs/heads/main HEAD ¦ git reset --hard ¦ git clean -fd
+      git checkout . ¦ git restore . ¦ git branch -D main ¦ git branch x ¦ git checkout -b x ¦ git switch x ¦ git stash
+      git tag x ¦ git commit --no-verify -m x
+      git commit -m x --exec=rm ¦ git rm -r . ¦ git clone x ¦ git init ¦ git filter-branch ¦ git am x ¦ git send-email x
+      git hook run x ¦ git archive HEAD ¦ git show --textconv HEAD ¦ git foo
+      npm run evil ¦ npm install ¦ npm test --script-shell=x ¦ npm --prefix /tmp test ¦ npm config set x y ¦ yarn add x
+      yarn --cwd /tmp test ¦ make SHELL=rm test ¦ make -f x test ¦ make evil ¦ make test evil ¦ go run x.go
+      go test -exec rm ./... ¦ go generate
+      go env -w GOFLAGS=x ¦ cargo run ¦ cargo test --config x ¦ cargo install x ¦ pip install x ¦ ./x.sh ¦ ./git status
+      /tmp/git status ¦ src/../../x ¦ ls; ls ¦ printenv ¦ history ¦ crontab -l ¦ tee x
+      cat /etc/passwd ¦ cat ../x ¦ cat src/../../x ¦ cat away/passwd ¦ cat loop ¦ ls / ¦ ls ~ ¦ head -n1 /proc/self/environ
+      grep -r x /etc ¦ grep -ex /etc/passwd ¦ grep --regexp=x /etc/passwd ¦ grep x -f /etc/passwd ¦ diff README.md /etc/passwd
+      cd / ¦ cd .. ¦ cd ¦ cd src ¦ cd scripts ¦ pushd src
+      cat .env ¦ cat .git/config ¦ cat innocent/config ¦ cat .GIT/config ¦ cat scripts/workflow/.env.local ¦ cp .env x
+      cp x .git/hooks/pre-commit ¦ cp src/app.ts .claude/x ¦ mv .git x ¦ mkdir .git/x ¦ touch control-plane.config.ts
+      touch policies/x.cedar
+      cp evil/control-plane.config.ts . ¦ mv evil/control-plane.config.ts . ¦ git mv evil/control-plane.config.ts .
+      mv scripts x ¦ mv .github x ¦ cp -r evil/. . ¦ cp README.md dangling ¦ touch away/x ¦ touch dangling ¦ ln -s /etc x
+      cp -t / x
+      scripts/workflow/gh.sh pr merge 1 ¦ scripts/workflow/gh.sh auth token ¦ scripts/workflow/gh.sh ¦ gh api x ¦ gh pr create
+      evil/gh.sh api user ¦ /tmp/gh.sh api user
+    `),
+    'r\\m -rf .',
   ])('%j', async (command) => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const) {
       const decision = await bash(role, command);

@@ -1,3 +1,4 @@
+// Longer than most: the table of refused constructs is the specification, and reads best in one place.
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 import type { Action, ActionKind } from '@decree/contracts';
+import { summariseForge } from './forge-summary.ts';
 
 /** One REST request, as an agent's `gh api` sends it and as the broker receives it. */
 export interface ForgeRequest {
@@ -147,7 +148,7 @@ export function forgeAction(request: ForgeRequest, repository: string): Action {
     kind,
     resource: clip(number === undefined ? target : `${target}#${number}`, 4096),
     arguments: args,
-    summary: clip(summarise(kind, args), 500),
+    summary: clip(summariseForge(kind, args), 500),
   };
 }
 
@@ -232,37 +233,6 @@ function refineIssue(args: Args): Partial<Action> | undefined {
     return { kind: 'forge.issue.close' };
   if (fields.length === 1 && fields[0] === 'labels') return { kind: 'forge.label.set', arguments: { operation: 'set' } };
   return undefined;
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value.replace(/\s+/g, ' ') : JSON.stringify(value ?? null));
-const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : text(value));
-
-function summarise(kind: ActionKind, args: Args): string {
-  const place = args.issue !== undefined ? `issue #${args.issue}` : args.pull !== undefined ? `pull request #${args.pull}` : '';
-  switch (kind) {
-    case 'forge.issue.create':
-      return `create an issue (${list(args.labels ?? [])}): ${text(args.title)}`;
-    case 'forge.issue.update':
-      return `change ${Object.keys(args)
-        .filter((key) => key !== 'issue')
-        .join(', ')} of ${place}`;
-    case 'forge.issue.close':
-      return `close ${place}`;
-    case 'forge.label.set':
-      return `${args.operation} labels on ${place}: ${list(args.labels ?? [])}`;
-    case 'forge.comment.create':
-      return `comment on ${place}: ${text(args.body)}`;
-    case 'forge.pull.create':
-      return `open a ${args.draft ? 'draft ' : ''}pull request from ${text(args.head)} into ${text(args.base)}: ${text(args.title)}`;
-    case 'forge.pull.update':
-      return `change ${Object.keys(args)
-        .filter((key) => key !== 'pull')
-        .join(', ')} of ${place}`;
-    case 'forge.pull.merge':
-      return place ? `merge ${place}` : `merge ${text(args.head)} into ${text(args.base)}`;
-    default:
-      return `review ${place}: ${text(args.event ?? 'pending')}`;
-  }
 }
 
 /** Owners and names are compared without case by the forge. */

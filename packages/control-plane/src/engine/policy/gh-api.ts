@@ -3,6 +3,7 @@
  * stricter than gh: what is ambiguous, needs standard input, names another host or sets a header that could change
  * the request's meaning is refused with a sentence for the agent. The broker sees the real request and hashes it
  * again by the same `forgeAction`, so a difference between gh and this reading ends in a refusal, never in a deed.
+ * Longer than most files: one command line is read here, from its first word to its body.
  */
 export interface ApiRequest {
   method: string;
