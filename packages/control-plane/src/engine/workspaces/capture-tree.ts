@@ -14,7 +14,9 @@ export interface Capture {
 
 /**
  * The whole working tree (tracked and untracked, not ignored) as a tree object in the host's objects, byte for byte.
- * Nested repositories are read as plain files: as a submodule, git would start another git inside, with the config there.
+ * Nested repositories are read as plain files, and only ls-files and update-index look at the working tree. Measured on git
+ * 2.39: with a nested repository in the index, `add`, `status` and `diff-files` start a second git inside it, which runs
+ * that repository's fsmonitor and filters although GIT_DIR and config are the host's own.
  */
 export async function captureTree(git: HostGit, capture: Capture): Promise<string> {
   await updateIndex(git, capture);
