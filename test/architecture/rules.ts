@@ -16,7 +16,7 @@ export interface ImportRule {
   never?: readonly string[];
 }
 
-const wiring = ['control-plane/main.ts', 'control-plane/engine/create-*.ts'];
+const wiring = ['control-plane/main.ts', 'control-plane/open-control-plane.ts', 'control-plane/engine/create-*.ts'];
 const uis = ['control-plane/tui/**', 'control-plane/api/**', 'control-plane/cli/**', 'console/**'];
 
 export const importRules: readonly ImportRule[] = [

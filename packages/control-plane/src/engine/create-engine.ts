@@ -100,7 +100,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     ...{ author: settings.author, setup: settings.setup, contextPaths: settings.contextPaths },
     ...{
       runsDirectory: settings.runsDirectory,
-      environment: settings.agentEnvironment,
+      environmentFor: settings.environmentFor,
       socketPath: settings.socketPath,
       agentBin: settings.agentBin,
     },

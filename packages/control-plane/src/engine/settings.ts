@@ -25,8 +25,8 @@ export interface EngineSettings {
   contextPaths: readonly string[];
   /** One directory per run, outside TMPDIR. */
   runsDirectory: string;
-  /** What every agent's process has, PATH included. */
-  agentEnvironment: Readonly<Record<string, string>>;
+  /** What the processes of an adapter have, PATH included. */
+  environmentFor: (adapter: string) => Readonly<Record<string, string>>;
   socketPath: string;
   agentBin: string;
 }

@@ -29,8 +29,8 @@ export interface PrepareOptions {
   contextPaths: readonly string[];
   /** One directory per run, outside TMPDIR, kept until the run can no longer be resumed. */
   runsDirectory: string;
-  /** What every agent's process inherits, PATH included. */
-  environment: Readonly<Record<string, string>>;
+  /** What the processes of an adapter have, PATH included: only what that adapter needs. */
+  environmentFor: (adapter: string) => Readonly<Record<string, string>>;
   /** The door for the agent's forge calls and pushes. */
   socketPath: string;
   /** The directory with gh-api and the remote helper. */
@@ -72,6 +72,7 @@ export function createPrepare(options: PrepareOptions): Prepare {
     const workspace = (await workspaces.get(run.id)) ?? (await workspaces.create(await request(run, pull)));
     const ownContext = workspace.branch ? { ...context, branch: workspace.branch } : context;
     const stateDirectory = join(options.runsDirectory, run.id);
+    const inherited = options.environmentFor(adapter.name);
     return {
       adapter,
       workspace,
@@ -91,9 +92,9 @@ export function createPrepare(options: PrepareOptions): Prepare {
         disallowedTools: definition.disallowedTools,
         maxTurns: definition.maxTurns,
         env: {
-          ...options.environment,
+          ...inherited,
           ...workspace.environment,
-          PATH: [...workspace.pathPrefix, options.environment.PATH].filter(Boolean).join(':'),
+          PATH: [...workspace.pathPrefix, inherited.PATH].filter(Boolean).join(':'),
           HOME: join(stateDirectory, 'home'),
           DECREE_RUN: run.id,
           DECREE_SOCKET: options.socketPath,

@@ -1,0 +1,323 @@
+/*
+ * The parts that a config asks for, opened in order and let go of in the reverse one. Here and in main.ts alone is it known
+ * which ledger, forge, policy engine and agent runtimes there are; that makes it longer than a file should be.
+ */
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DecreeError, labelDefinitions, type Role } from '@decree/contracts';
+import { createTwoFilesPatch } from 'diff';
+import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
+import { type Config, configFileNames, evaluateConfig, notInForce, parseConfig } from './config/index.ts';
+import { choosePlaces, type Places, plainName } from './config/places.ts';
+import { createClaudeAdapter } from './engine/agents/claude.ts';
+import type { AgentAdapter } from './engine/agents/port.ts';
+import { createProcessAdapter } from './engine/agents/process.ts';
+import { createRedactor } from './engine/agents/redact.ts';
+import { createTranscripts } from './engine/agents/transcript.ts';
+import { type ControlPlane, createEngine, type EngineParts } from './engine/create-engine.ts';
+import { createLocalForge } from './engine/forge/local/local-forge.ts';
+import { createOctokitForge } from './engine/forge/octokit.ts';
+
+import { holdState } from './engine/ledger/index.ts';
+import type { Ledger } from './engine/ledger/port.ts';
+import { openPostgresLedger } from './engine/ledger/postgres/open.ts';
+import { openSqliteLedger } from './engine/ledger/sqlite/open.ts';
+import { createCedarEngine, createPolicy } from './engine/policy/index.ts';
+import { createRecord } from './engine/record.ts';
+import type { EngineSettings } from './engine/settings.ts';
+import { childEnv, createLogger, type Env, killByMark, type System, systemClock, systemRandom } from './engine/system/index.ts';
+import { createWorkspaces } from './engine/workspaces/create-workspaces.ts';
+import type { Workspaces } from './engine/workspaces/port.ts';
+import { commitOf, openRepository, type Repository } from './engine/workspaces/repository.ts';
+
+export const version = '0.1.0';
+
+export interface OpenOptions {
+  /** Anywhere in the repository. */
+  directory: string;
+  /** The state directory; left out: chosen by the repository's path. */
+  data?: string | undefined;
+  env: Env;
+  pid: number;
+  uid: number;
+  /** Said to a person before anything runs: what is set and not in force, what is not committed. */
+  warn: (message: string) => void;
+  /** Wraps parts before they are used; the crash tests put their kills here. */
+  decorate?: { ledger?: (ledger: Ledger) => Ledger; fetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch };
+  /** Overrides of the committed config, for the demo and tests. */
+  config?: (committed: Config) => Config;
+}
+
+export interface OpenControlPlane {
+  engine: ControlPlane;
+  places: Places;
+  repository: Repository;
+  repositoryId: string;
+  socketPath: string;
+  operatorToken: string;
+  config: Config;
+  /** Stops the engine in order, then lets go of everything. Once. */
+  close(cause: string): Promise<void>;
+}
+
+/** Opens everything and starts the engine; when something fails on the way, what was opened is let go of. */
+export async function openControlPlane(options: OpenOptions): Promise<OpenControlPlane> {
+  const held: (() => unknown)[] = [];
+  const letGo = async () => {
+    for (let release = held.pop(); release; release = held.pop()) await release();
+  };
+  try {
+    return await open(options, held, letGo);
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => Promise<void>): Promise<OpenControlPlane> {
+  const { env } = options;
+  let repository = await openRepository(options.directory);
+  const places = choosePlaces(repository.root, options.data ?? env.DECREE_DATA, env);
+  await mkdir(places.state, { recursive: true, mode: 0o700 });
+  const state = holdState(places.state, { pid: options.pid, since: systemClock.now() });
+  held.push(() => state.release());
+  await mkdir(places.scratch, { recursive: true, mode: 0o700 });
+
+  const makeWorkspaces = () =>
+    createWorkspaces({ repository, stateDirectory: places.workspaces, clock: systemClock, env, nodePath: process.execPath });
+  let workspaces = await makeWorkspaces();
+  const committed = await readConfig(workspaces, repository, places, options.warn);
+  const config = options.config ? options.config(committed) : committed;
+  for (const key of notInForce(config)) options.warn(`${key} is set, but is not in force yet`);
+  const settingsOf = config.repositories[0];
+  if (settingsOf?.defaultBranch && settingsOf.defaultBranch !== repository.defaultBranch) {
+    repository = await openRepository(options.directory, { defaultBranch: settingsOf.defaultBranch });
+    workspaces = await makeWorkspaces();
+  }
+  if (settingsOf?.github) {
+    throw new DecreeError(
+      'unavailable',
+      'repositories.0.github: work on GitHub itself is not there yet; leave it out to work on the local forge',
+    );
+  }
+  await workspaces.checkIgnored();
+
+  const operatorToken = await ownToken(places.operatorToken);
+  const modelKeys = modelCredentials(env);
+  const secrets = Object.entries(modelKeys).flatMap(([name, value]) => (/KEY|TOKEN/.test(name) ? [value] : []));
+  const redact = createRedactor([operatorToken, ...secrets]);
+  const log = createLogger({ level: config.logging.level, file: places.log });
+  const system: System = { clock: systemClock, random: systemRandom, log, redact };
+
+  const opened = config.store.postgresUrl
+    ? await openPostgresLedger({ url: config.store.postgresUrl, clock: systemClock, log })
+    : await openSqliteLedger({ file: places.ledgerFile, clock: systemClock, log });
+  held.push(() => opened.close());
+  const ledger = options.decorate?.ledger?.(opened) ?? opened;
+
+  const repositoryId = settingsOf?.id ?? `local/${plainName(repository.root)}`;
+  const local = await openLocalForge(repository, repositoryId, places, system, env);
+  held.push(() => local.forge.close());
+  const fetchLocal: typeof globalThis.fetch = (url, init) => local.forge.fetch(new Request(url, init));
+  const forge = createOctokitForge({
+    repository: local.forge.repository,
+    credential: { kind: 'token', token: 'local' },
+    clock: systemClock,
+    fetch: options.decorate?.fetch?.(fetchLocal) ?? fetchLocal,
+    pacing: null,
+  });
+  await forge.ensureLabels(labelDefinitions);
+
+  const policy = createPolicy({ engines: [await createCedarEngine({ texts: [] })] });
+  const adapters = openAdapters(config);
+  const transcripts = createTranscripts({ directory: places.transcripts, clock: systemClock, redact });
+  const socketPath = await chooseSocketPath({
+    stateDirectory: places.state,
+    runtimeDirectory: env.XDG_RUNTIME_DIR,
+    uid: options.uid,
+  });
+  const record = createRecord(systemClock, systemRandom, redact);
+  let diverged = false;
+
+  const parts: EngineParts = {
+    ...{ system, ledger, forge, workspaces, policy, adapters, transcripts },
+    push: async ({ ref, sha, objectsDirectory }) => {
+      const result = await local.forge.receive({ ref, sha, fromObjects: objectsDirectory });
+      return result.outcome === 'refused' ? { ok: false, message: result.message } : { ok: true, message: result.outcome };
+    },
+    source: async () => ({ kind: 'bare', directory: local.forge.gitDirectory }),
+    beforeSpecsLook: async () => {
+      const sync = await local.forge.syncDefaultBranch({ fromRepository: repository.root, branch: repository.defaultBranch });
+      if (sync.outcome === 'diverged' && !diverged) {
+        const message = `${repository.defaultBranch} and the local forge have both moved; take over what was merged: git pull ${local.forge.gitDirectory} ${repository.defaultBranch}`;
+        await ledger.commit({
+          events: [
+            record(
+              'system.warned',
+              { code: 'default_branch_diverged', message },
+              { repositoryId, correlationId: systemRandom.uuidv7() },
+            ),
+          ],
+        });
+      }
+      diverged = sync.outcome === 'diverged';
+    },
+    diff: (path, before, after) => createTwoFilesPatch(path, path, before, after),
+    hasSession: (runId) => exists(join(places.runs, runId)),
+    forgetSession: (runId) => rm(join(places.runs, runId), { recursive: true, force: true }),
+    killProcesses: (runId) => killByMark('DECREE_RUN', runId),
+  };
+  const engine = createEngine(
+    parts,
+    settingsFrom(config, { repositoryId, repository, places, socketPath, env, modelKeys, pid: options.pid }),
+  );
+  const door = createDoor({ engine, tokens: { operator: operatorToken }, agents: engine.agentDoor, clock: systemClock, log });
+  const listener = await serveOnSocket({ app: door, path: socketPath, uid: options.uid, clock: systemClock });
+  held.push(() => listener.stop());
+  await engine.start();
+
+  let closing: Promise<void> | null = null;
+  return {
+    ...{ engine, places, repository, repositoryId, socketPath, operatorToken, config },
+    close(cause) {
+      closing ??= engine.stop(cause).finally(letGo);
+      return closing;
+    },
+  };
+}
+
+/** The config as it is committed on the default branch; what lies in the working tree does not count, and is said to differ. */
+export async function readConfig(
+  workspaces: Workspaces,
+  repository: Repository,
+  places: Places,
+  warn: (message: string) => void,
+): Promise<Config> {
+  const commit = await commitOf(repository, repository.defaultBranch);
+  for (const fileName of configFileNames) {
+    const text = await workspaces.readAtCommit(commit, fileName);
+    const beside = await readFile(join(repository.root, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (beside !== undefined && beside !== text) {
+      warn(
+        `${fileName} differs from what is committed on ${repository.defaultBranch}; the committed one counts. Commit it to use it.`,
+      );
+    }
+    if (text !== undefined)
+      return parseConfig(
+        await evaluateConfig({ text, fileName, directory: places.scratch }),
+        `${fileName} on ${repository.defaultBranch}`,
+      );
+  }
+  return parseConfig({}, 'the defaults');
+}
+
+async function openLocalForge(repository: Repository, repositoryId: string, places: Places, system: System, env: Env) {
+  const [owner = '', name = ''] = repositoryId.split('/');
+  const forge = createLocalForge({
+    directory: places.forge,
+    repository: { owner, name },
+    defaultBranch: repository.defaultBranch,
+    clock: system.clock,
+    random: system.random,
+    env,
+    onError: (error) => system.log.error({ err: error }, 'the local forge failed'),
+  });
+  await forge.syncDefaultBranch({ fromRepository: repository.root, branch: repository.defaultBranch });
+  return { forge };
+}
+
+function openAdapters(config: Config): Map<string, AgentAdapter> {
+  const { executable } = config.claude;
+  const adapters = new Map<string, AgentAdapter>([
+    ['claude', createClaudeAdapter({ clock: systemClock, ...(executable && { pathToClaudeCodeExecutable: executable }) })],
+  ]);
+  for (const [name, { command }] of Object.entries(config.agents.adapters)) {
+    const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: false } as const;
+    adapters.set(name, createProcessAdapter({ name, command, capabilities, clock: systemClock }));
+  }
+  return adapters;
+}
+
+/** What reaches the model's provider. It has to be in the agent's process; nothing else of the person's environment is. */
+function modelCredentials(env: Env): Record<string, string> {
+  const names = [
+    'ANTHROPIC_API_KEY',
+    'ANTHROPIC_AUTH_TOKEN',
+    'ANTHROPIC_BASE_URL',
+    'CLAUDE_CODE_OAUTH_TOKEN',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+  ];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+interface Surroundings {
+  repositoryId: string;
+  repository: Repository;
+  places: Places;
+  socketPath: string;
+  env: Env;
+  modelKeys: Record<string, string>;
+  pid: number;
+}
+
+function settingsFrom(
+  config: Config,
+  { repositoryId, repository, places, socketPath, env, modelKeys, pid }: Surroundings,
+): EngineSettings {
+  const { agents, sensors } = config;
+  const role = (name: Role) => ({
+    definition: agents[name].definition,
+    adapter: agents[name].adapter,
+    model: agents[name].model ?? null,
+  });
+  // Agents find the Node that runs Decree: their forge shim needs one, and the machine's own may be old.
+  const path = [dirname(process.execPath), env.PATH].filter(Boolean).join(delimiter);
+  const [program, ...args] = config.setupCommand ?? [];
+  return {
+    ...{ version, pid, repositoryId, socketPath, defaultBranch: repository.defaultBranch, forgeKind: 'local' },
+    sensors: {
+      issuesMs: sensors.issues.pollIntervalSeconds * 1000,
+      specsMs: sensors.specs.pollIntervalSeconds * 1000,
+      pullsMs: sensors.pulls.pollIntervalSeconds * 1000,
+    },
+    specsDirectory: sensors.specs.directory,
+    roles: { planner: role('planner'), implementor: role('implementor'), reviewer: role('reviewer') },
+    models: agents.models,
+    maxAgents: config.concurrency.agents,
+    minimumFreeMemoryMb: config.concurrency.minimumFreeMemoryMb,
+    maxDurationMs: agents.maxDurationSeconds * 1000,
+    parkAfterMs: agents.parkAfterSeconds * 1000,
+    approvalDeadlineMs: config.approvals.deadlineSeconds * 1000,
+    shutdownTimeoutMs: config.shutdownTimeoutSeconds * 1000,
+    author: { name: 'Decree', email: 'decree@localhost' },
+    setup: program ? { command: [program, ...args], timeoutMs: agents.maxDurationSeconds * 1000 } : null,
+    contextPaths: agents.contextPaths,
+    runsDirectory: places.runs,
+    environmentFor: (adapter) =>
+      childEnv({ ...env, PATH: path }, adapter === 'claude' ? { ...modelKeys, ...config.claude.env } : {}),
+    agentBin: fileURLToPath(new URL('../bin/agent', import.meta.url)),
+  };
+}
+
+/** Made once, readable by this person only. */
+async function ownToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const token = systemRandom.token();
+    await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    return token;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
