@@ -8,7 +8,8 @@ import { analyseCommand, maxCommandLength } from '../../src/engine/policy/shell.
 function argvByBash(commands: readonly string[]): string[][] {
   // A function sees the words after expansion; PATH leads nowhere, so nothing else can run.
   const script = commands.map((command) => `show ${command}\nprintf '\\036'`).join('\n');
-  const out = execFileSync('/bin/bash', ['--norc', '--noprofile', '-c', `show() { printf '%s\\037' "$@"; }\n${script}`], {
+  const out = execFileSync('/bin/bash', ['--norc', '--noprofile', '-s'], {
+    input: `show() { printf '%s\\037' "$@"; }\n${script}`,
     env: { PATH: '/nonexistent', LC_ALL: 'C.UTF-8', HOME: '/home/someone', x: 'expanded', a: '1' },
     cwd: '/',
     maxBuffer: 64 * 1024 * 1024,
@@ -168,15 +169,22 @@ describe('anything else is compound or opaque', () => {
     ...['ls "a"$(b)', "ls 'a'$b", 'ls \\$(b)', 'ls "\\\\$(b)"', 'ls "\\\\`b`"', "ls a'b'*", 'eval\n', 'a() b'].filter(
       (command) => command !== 'eval\n',
     ),
-    `ls ${'a'.repeat(maxCommandLength)}`,
-    '"$('.repeat(5000),
-    '('.repeat(20_000),
-    '${x:-'.repeat(8000),
   ])('%j', (command) => {
     const { verdict, because, argv } = analyseCommand(command);
     expect(verdict).not.toBe('simple');
     expect(because).toBeTruthy();
     expect(argv).toBeUndefined();
+  });
+
+  it('too long or too deep a command is refused without being followed', () => {
+    const huge = [
+      `ls ${'a'.repeat(maxCommandLength)}`,
+      '"$('.repeat(5000),
+      '('.repeat(20_000),
+      '${x:-'.repeat(8000),
+      '`'.repeat(9999),
+    ];
+    for (const command of huge) expect(analyseCommand(command).verdict).not.toBe('simple');
   });
 });
 
