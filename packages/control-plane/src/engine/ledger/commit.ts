@@ -21,7 +21,7 @@ import type { EventPlaces } from './place.ts';
 import { type Commit, GuardFailed } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
 import { projections } from './schema.ts';
-import { all, type Call, call, rowsOf, type Steps } from './statement.ts';
+import { all, allAtLast, type Call, call, rowsOf, type Steps } from './statement.ts';
 import type { WriteStatements } from './write-statements.ts';
 
 export interface CommitTools {
@@ -51,6 +51,8 @@ export function prepare(commit: Commit): Prepared {
     if (guard.type === 'approval') touched.push({ collection: 'approvals', key: guard.approvalId });
     if (guard.type === 'effect_new') touched.push({ collection: 'effects', key: guard.key });
   }
+  if (commit.lease)
+    touched.push({ collection: 'runs', key: commit.lease.type === 'take' ? commit.lease.lease.runId : commit.lease.runId });
   return { commit, events, touched };
 }
 
@@ -120,13 +122,14 @@ export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCac
       }),
     );
   }
-  for (const [stream, head] of heads) writes.push(call(statements.putHead, { stream, ...head }));
+  // Heads first: whoever locks their table keeps every commit from beginning to write (openState on Postgres).
+  writes.unshift(...[...heads].map(([stream, head]) => call(statements.putHead, { stream, ...head })));
   const changes = changedRows(known.state, state);
   for (const change of changes) writes.push(rowWrite(statements, change));
   if (commit.lease?.type === 'take') writes.push(call(statements.putLease, { ...commit.lease.lease }));
   if (commit.lease?.type === 'release') writes.push(call(statements.dropLease, { ...commit.lease }));
 
-  const written = yield* all(writes);
+  const written = yield* allAtLast(writes);
   if (!dialect.shared) rows.lastSeq = seq;
   for (const [stream, head] of heads) rows.keepHead(stream, head);
   for (const { collection, key, after } of changes) {
@@ -135,7 +138,7 @@ export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCac
   }
   const first = seq - fresh.length + 1;
   return fresh.map((event, at) => {
-    const place = dialect.shared ? (written[at]?.[0] as { xid: string; seq: number }) : { xid: '', seq: first + at };
+    const place = dialect.shared ? (written[heads.size + at]?.[0] as { xid: string; seq: number }) : { xid: '', seq: first + at };
     return { ...event, cursor: tools.places.cursor(place) };
   });
 }
@@ -148,22 +151,25 @@ interface Known {
   lease: { worker: string; fence: number } | null;
 }
 
-/** All that the commit reads, in one batch. Heads come first and rows are sorted: on Postgres both are locked as they are read. */
+/** All that the commit reads, in one batch; where the store is shared, after what it may change is locked. */
 function* load({ commit, events, touched }: Prepared, rows: RowCache, { statements, dialect }: CommitTools): Steps<Known> {
   const ids = new Set<string>();
   const heads = new Map<string, Head>();
   const issueTasks = new Map<string, { id: string; open: number }>();
   const state = emptyState();
   let lease: Known['lease'] = null;
+  const asked = new Set<string>();
   const calls: Call[] = [];
   const takes: ((found: never) => void)[] = [];
-  const ask = <R>(asked: Call, take: (row: R) => void) => {
-    calls.push(asked);
+  const ask = <R>(question: Call, take: (row: R) => void) => {
+    calls.push(question);
     takes.push(take);
   };
 
   const streams = new Set(events.map(streamOf));
-  for (const stream of streams.size > 1 ? [...streams].sort() : streams) {
+  const issues = [...issuesOf(commit, events)];
+  if (statements.lock) ask(call(statements.lock, { names: lockNames(streams, touched, issues) }), () => {});
+  for (const stream of streams) {
     const kept = rows.head(stream);
     if (kept) heads.set(stream, kept);
     else
@@ -171,18 +177,20 @@ function* load({ commit, events, touched }: Prepared, rows: RowCache, { statemen
         heads.set(stream, { streamSeq: head.stream_seq, hash: head.hash });
       });
   }
-  for (const { collection, key } of dialect.shared ? sorted(touched) : touched) {
+  for (const { collection, key } of touched) {
     const kept = rows.row(collection, key);
     if (kept) put(state, collection, key, kept);
-    else if (!(key in state[collection]))
+    else if (!asked.has(`${collection} ${key}`)) {
+      asked.add(`${collection} ${key}`);
       ask<{ doc: string }>(call(statements.rows[collection].load, { id: key }), ({ doc }) => {
         const row = JSON.parse(doc) as Row;
         rows.keepRow(collection, key, row);
         put(state, collection, key, row);
       });
+    }
   }
   for (const { id } of events) ask(call(statements.eventKnown, { id }), () => ids.add(id));
-  for (const [repositoryId, issue] of issuesOf(commit, events))
+  for (const [repositoryId, issue] of issues)
     ask<{ id: string; open: number }>(call(statements.issueTask, { repositoryId, issue }), (task) =>
       issueTasks.set(issueKey(repositoryId, issue), task),
     );
@@ -264,8 +272,18 @@ function put(state: State, collection: Collection, key: string, row: Row): void 
   (state[collection] as Record<string, Row>)[key] = row;
 }
 
-function sorted(touched: readonly RowReference[]): RowReference[] {
-  const name = ({ collection, key }: RowReference) => `${collections.indexOf(collection)}:${key}`;
-  const byName = new Map(touched.map((reference) => [name(reference), reference]));
-  return [...byName.keys()].sort().map((key) => byName.get(key) as RowReference);
+/**
+ * A task's rows are only written by its own stream, so the stream's lock is theirs too. The others are named one by one.
+ */
+function lockNames(
+  streams: ReadonlySet<string>,
+  touched: readonly RowReference[],
+  issues: readonly [string, number][],
+): string[] {
+  const shared: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
+  return [
+    ...streams,
+    ...touched.filter(({ collection }) => shared.includes(collection)).map(({ collection, key }) => `${collection} ${key}`),
+    ...issues.map(([repositoryId, issue]) => `issue ${issueKey(repositoryId, issue)}`),
+  ];
 }

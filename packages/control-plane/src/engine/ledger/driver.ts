@@ -9,8 +9,8 @@ import type { Steps } from './statement.ts';
 export interface Driver {
   readonly dialect: Dialect;
   readonly places: EventPlaces;
-  /** `snapshot`: every batch of the steps sees the same moment, and no event before its end is missing from it. */
-  read<T>(steps: () => Steps<T>, options?: { snapshot?: boolean }): Promise<T>;
+  /** All batches of the steps see one moment when there is to be a snapshot; in a settled one, later events have later places. */
+  read<T>(steps: () => Steps<T>, snapshot?: 'snapshot' | 'settled'): Promise<T>;
   /** One transaction; durable when it resolves. The steps may be run again when they met with another writer. */
   write<T>(steps: (rows: RowCache) => Steps<T>): Promise<T>;
   /** A commit's transaction; subscribers are told in the ledger's order, after it. */

@@ -29,7 +29,7 @@ export function createLedger(driver: Driver, statements: WriteStatements, clock:
     taskOfIssue: (repositoryId, issue) => read(() => reads.taskOfIssue(repositoryId, issue)),
     queuedRuns: (limit) => read(() => reads.queuedRuns(limit)),
     lostLeases: (input) => read(() => reads.lostLeases(input)),
-    openState: () => read(() => reads.openState(), { snapshot: true }),
+    openState: () => read(() => reads.openState(), 'settled'),
     openFollowUps: () => read(() => reads.openFollowUps()),
     openGrant: (input) => read(() => reads.openGrant(input)),
     approvalFor: (input) => read(() => reads.approvalFor(input)),
@@ -47,7 +47,7 @@ export function createLedger(driver: Driver, statements: WriteStatements, clock:
       while (await read(() => verification.next()));
       return read(() => verification.report());
     },
-    compareWithRebuild: () => read(() => new Rebuild(dialect).compare(), { snapshot: true }),
+    compareWithRebuild: () => read(() => new Rebuild(dialect).compare(), 'snapshot'),
     backup: (path) => driver.backup(path),
     close: () => driver.close(),
   };

@@ -51,13 +51,23 @@ export function call(statement: Statement, given: Readonly<Record<string, unknow
  * What the store does, written once for both kinds of driver: it yields batches of calls and is given their rows. SQLite
  * answers at once, Postgres sends a batch as one pipeline and answers when all of it came back.
  */
-export type Steps<T> = Generator<readonly Call[], T, readonly (readonly unknown[])[]>;
+export type Steps<T> = Generator<Batch, T, Answers>;
+export interface Batch {
+  readonly calls: readonly Call[];
+  /** Nothing is asked after it: the commit can be sent along, which saves a round trip. */
+  readonly last?: true;
+}
+export type Answers = readonly (readonly unknown[])[];
 
 export function* rowsOf<R>(statement: Statement<R>, given?: Readonly<Record<string, unknown>>): Steps<readonly R[]> {
-  const [rows] = yield [call(statement, given)];
+  const [rows] = yield { calls: [call(statement, given)] };
   return rows as readonly R[];
 }
 
-export function* all(calls: readonly Call[]): Steps<readonly (readonly unknown[])[]> {
-  return calls.length === 0 ? [] : yield calls;
+export function* all(calls: readonly Call[]): Steps<Answers> {
+  return calls.length === 0 ? [] : yield { calls };
+}
+
+export function* allAtLast(calls: readonly Call[]): Steps<Answers> {
+  return calls.length === 0 ? [] : yield { calls, last: true };
 }

@@ -6,7 +6,7 @@ import { projections } from './schema.ts';
 import { type Statement, slot, statement } from './statement.ts';
 
 export interface RowStatements {
-  /** Its document; locked where the store is shared. */
+  /** Its document. */
   load: Statement<{ doc: string }>;
   insert: Statement;
   /** All columns that may change. */
@@ -17,6 +17,8 @@ export interface RowStatements {
 }
 
 export interface WriteStatements {
+  /** Where the store is shared: what two commits must not touch at once. */
+  readonly lock: Statement | null;
   readonly rows: Readonly<Record<Collection, RowStatements>>;
   readonly eventKnown: Statement<{ id: string }>;
   readonly insertEvent: Statement<{ xid: string; seq: number }>;
@@ -38,10 +40,11 @@ export function writeStatements(dialect: Dialect): WriteStatements {
     rows: Object.fromEntries(
       collections.map((collection) => [collection, rowStatements(dialect, collection)]),
     ) as WriteStatements['rows'],
+    lock: shared ? lockStatement(db) : null,
     eventKnown: statement(db.selectFrom('events').select('id').where('id', '=', slot('id'))),
     insertEvent: insertEvent(dialect),
     lastSeq: statement(db.selectFrom('events').select((eb) => eb.fn.max('seq').as('seq'))),
-    head: statement(shared ? head.forUpdate() : head),
+    head: statement(head),
     putHead: statement(
       db
         .insertInto('streams')
@@ -61,7 +64,7 @@ export function writeStatements(dialect: Dialect): WriteStatements {
         .orderBy('open', 'desc')
         .limit(sql.lit(1)),
     ),
-    lease: statement(shared ? lease.forUpdate() : lease),
+    lease: statement(lease),
     putLease: statement(
       db
         .insertInto('leases')
@@ -85,6 +88,16 @@ export function writeStatements(dialect: Dialect): WriteStatements {
         .returning('run_id'),
     ),
   };
+}
+
+/**
+ * Advisory, and taken before anything is written: rows locked by `for update` would give the transaction its number first, and
+ * then two commits of one stream could stand in the ledger in the other order than they were made in. Sorted, so that two never
+ * wait for each other. A lock is a number: two names that share one only wait without need.
+ */
+function lockStatement(db: Dialect['db']): Statement {
+  const numbers = sql`(select distinct hashtextextended(name, 0) as number from unnest(cast(${slot('names')} as text[])) as t (name) order by 1)`;
+  return statement(db.selectFrom(sql`${numbers}`.as('n')).select(sql`pg_advisory_xact_lock(number)`.as('locked')));
 }
 
 function insertEvent(dialect: Dialect): WriteStatements['insertEvent'] {
@@ -133,7 +146,7 @@ function rowStatements(dialect: Dialect, collection: Collection): RowStatements 
     );
   const load = db.selectFrom(table).select('doc').where('id', '=', slot('id'));
   return {
-    load: statement(dialect.shared ? load.forUpdate() : load),
+    load: statement(load),
     insert: statement(
       db.insertInto(table).values({ id: slot('id'), ...slots([...fixed, ...moving, ...plain]), doc: slot('doc') } as never),
     ),

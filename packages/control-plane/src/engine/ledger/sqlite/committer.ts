@@ -113,7 +113,7 @@ export class Committer {
 /** Answers a job's batches at once. */
 export function drive<T>(steps: Steps<T>, run: (call: Call) => readonly unknown[]): T {
   let step = steps.next();
-  while (!step.done) step = steps.next(step.value.map(run));
+  while (!step.done) step = steps.next(step.value.calls.map(run));
   return step.value;
 }
 
