@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { git, type LocalPlace, makeLocalPlace, makeRepository } from './local-place.ts';
 
@@ -75,7 +76,6 @@ describe('a push', () => {
       const blob = person.git('rev-parse', `HEAD:${path}`);
       return join(person.objects, blob.slice(0, 2), blob.slice(2));
     };
-    const { readFileSync, chmodSync } = await import('node:fs');
     const content = readFileSync(at('b.txt'));
     chmodSync(at('a.txt'), 0o600);
     writeFileSync(at('a.txt'), content);
@@ -235,7 +235,6 @@ describe('a merge', () => {
     const from = bare('rev-parse', 'main');
     const merge = bare('commit-tree', '-p', from, '-p', sha, '-m', 'Merge', `${sha}^{tree}`);
     await local.place.forge.close();
-    const { default: Database } = await import('better-sqlite3');
     const db = new Database(join(local.place.root, 'forge', 'forge.sqlite'));
     db.prepare("update pulls set merging_sha = ?, merging_from = ?, merging_by = 'grace' where number = 2").run(merge, from);
     db.close();
@@ -253,7 +252,6 @@ describe('a merge', () => {
   test('that was cut off before the branch moved is forgotten, and can be asked for again', async () => {
     await open('feature', { 'c.txt': 'c' });
     await local.place.forge.close();
-    const { default: Database } = await import('better-sqlite3');
     const db = new Database(join(local.place.root, 'forge', 'forge.sqlite'));
     db.prepare("update pulls set merging_sha = ?, merging_from = ?, merging_by = 'grace' where number = 1").run(
       'f'.repeat(40),
@@ -263,6 +261,40 @@ describe('a merge', () => {
     await local.reopen();
     expect((await local.call('GET', '/~/pulls/1')).body).toMatchObject({ merged: false, changed_files: 1 });
     expect((await local.call('PUT', '/~/pulls/1/merge')).status).toBe(200);
+  });
+});
+
+describe('opening again', () => {
+  test('clears what a killed git left behind: its locks, and half received packs', async () => {
+    await local.place.forge.close();
+    const { gitDirectory } = local.place.forge;
+    mkdirSync(join(gitDirectory, 'incoming', 'half'));
+    mkdirSync(join(gitDirectory, 'refs', 'heads', 'feature'), { recursive: true });
+    for (const lock of ['refs/heads/main.lock', 'refs/heads/feature/x.lock', 'packed-refs.lock'])
+      writeFileSync(join(gitDirectory, lock), '');
+    await local.reopen();
+    expect((await local.push('feature/x', { 'x.txt': 'x' })).result.outcome).toBe('created');
+    const sha = local.place.person.commit({ 'y.txt': 'y' });
+    expect(await local.place.forge.syncDefaultBranch({ fromRepository: local.place.person.directory })).toMatchObject({
+      outcome: 'advanced',
+      after: sha,
+    });
+    expect(readdirSync(join(gitDirectory, 'incoming'))).toEqual([]);
+  });
+
+  test('makes one pack of many, and loses nothing', async () => {
+    const shas: string[] = [];
+    for (let n = 0; n < 3; n += 1) shas.push((await local.push('feature', { 'n.txt': `${n}` })).sha);
+    const packs = join(local.place.forge.gitDirectory, 'objects', 'pack');
+    const [index] = readdirSync(packs).filter((name) => name.endsWith('.idx'));
+    for (let n = 0; n < 120; n += 1) {
+      const name = `pack-${n.toString(16).padStart(40, '0')}`;
+      for (const part of ['idx', 'pack'])
+        copyFileSync(join(packs, index!.replace('.idx', `.${part}`)), join(packs, `${name}.${part}`));
+    }
+    await local.reopen();
+    await expect.poll(() => readdirSync(packs).filter((name) => name.endsWith('.pack')).length, { timeout: 15_000 }).toBe(1);
+    for (const sha of shas) expect(bare('cat-file', '-t', sha)).toBe('commit');
   });
 });
 
@@ -298,7 +330,6 @@ describe('what was written', () => {
 
   test('by a later version is not opened', async () => {
     await local.place.forge.close();
-    const { default: Database } = await import('better-sqlite3');
     const file = join(local.place.root, 'forge', 'forge.sqlite');
     const db = new Database(file);
     db.pragma('user_version = 99');

@@ -10,6 +10,7 @@ import { createGit } from './git/git.ts';
 import { type ReceiveResult, receive } from './git/receive.ts';
 import { branchHead, isAncestor, isBranchName } from './git/refs.ts';
 import { openSource, SourceUnreadable } from './git/source.ts';
+import { clearLeftovers, joinPacks } from './git/tidy.ts';
 import { settlePulls } from './pull-life.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { createCheckStore } from './store/check-store.ts';
@@ -90,8 +91,12 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
     now,
     exclusive: createLock(),
   };
-  const ready = place.exclusive(() => settlePulls(place, repository.owner));
-  ready.catch(options.onError);
+  const ready = place.exclusive(async () => {
+    await clearLeftovers(place.git, clock);
+    await settlePulls(place, repository.owner);
+  });
+  const tidied = place.exclusive(() => joinPacks(place.git));
+  for (const work of [ready, tidied]) work.catch(options.onError);
   const app = createApp({
     place,
     limits: createRateLimits(clock, options.rateLimit ?? 5000),
@@ -102,7 +107,7 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
   });
 
   let closed = false;
-  const underWay = new Set<Promise<unknown>>([ready]);
+  const underWay = new Set<Promise<unknown>>([ready, tidied]);
   const track = <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) return Promise.reject(new Error('Expected an open local forge, got one that was closed.'));
     const task = work();
