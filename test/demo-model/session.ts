@@ -10,8 +10,8 @@ export const restarted = 'The engine was restarted; the last call’s outcome is
 export interface SessionOptions {
   /** Reason of a refusal, or undefined to let the call run. */
   refuse?(input: { name: string; command: string }): string | undefined;
-  /** Kills the agent with everything it started right after this call of the process took effect (1: the first). */
-  killAfter?: number;
+  /** Says after which calls the agent and everything it started are killed: when the effect is there, and its record is not. */
+  killAfter?(call: { command: string; turn: number; effects: number }): boolean;
 }
 
 export interface Session {
@@ -25,12 +25,8 @@ export interface Session {
   data: Record<string, unknown>;
 }
 
-/** A session of the real agent from its start to its end; killed again and again, one call later each time, if asked so. */
-export async function runToEnd(
-  world: World,
-  context: RunContext,
-  options: SessionOptions & { killEach?: boolean } = {},
-): Promise<Session> {
+/** A session of the real agent from its start to its end, through as many processes as it takes. */
+export async function runToEnd(world: World, context: RunContext, options: SessionOptions = {}): Promise<Session> {
   const session: Session = { id: crypto.randomUUID(), calls: [], results: [], kills: 0, text: '', data: {} };
   const cwd = context.branch ? await world.worktree(context.branch) : world.project;
   const home = join(world.folder, 'homes', session.id);
@@ -38,12 +34,7 @@ export async function runToEnd(
   let prompt = formatPrompt(context);
   let resume = false;
   for (let turn = 1; turn < 40; turn += 1) {
-    const ended = await runOnce(
-      world,
-      session,
-      { cwd, home, prompt, resume },
-      { ...options, ...(options.killEach && { killAfter: turn }) },
-    );
+    const ended = await runOnce(world, session, { cwd, home, prompt, resume, turn }, options);
     if (ended === 'result') return session;
     // Killed before the agent had written its first line: it starts anew, and is told why.
     resume = ended === 'killed';
@@ -55,7 +46,7 @@ export async function runToEnd(
 async function runOnce(
   world: World,
   session: Session,
-  at: { cwd: string; home: string; prompt: string; resume: boolean },
+  at: { cwd: string; home: string; prompt: string; resume: boolean; turn: number },
   options: SessionOptions,
 ): Promise<'result' | 'killed' | 'unknown session'> {
   let effects = 0;
@@ -74,9 +65,10 @@ async function runOnce(
       },
     };
   };
-  const afterwards: HookCallback = async () => {
+  const afterwards: HookCallback = async (input) => {
     effects += 1;
-    if (effects === options.killAfter) {
+    const command = 'tool_input' in input ? ((input.tool_input as { command?: string }).command ?? '') : '';
+    if (!killed && options.killAfter?.({ command, turn: at.turn, effects })) {
       killed = true;
       session.kills += 1;
       await killByMark('DEMO_MODEL_RUN', session.id);

@@ -49,6 +49,14 @@ export async function makeWorld(options: ScriptedModelOptions = {}): Promise<Wor
     if (outcome.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${outcome.stderr}`);
     return outcome.stdout.trim();
   };
+  const addWorktree = async (branch: string) => {
+    const path = join(project, '.worktrees', branch);
+    if ((await git(project, 'worktree', 'list', '--porcelain')).includes(path)) return path;
+    const exists = (await git(project, 'branch', '--list', branch)) !== '';
+    await git(project, 'worktree', 'add', '-q', ...(exists ? [path, branch] : ['-b', branch, path, 'main']));
+    return path;
+  };
+  let worktrees = Promise.resolve('');
   await mkdir(join(folder, 'origin.git'));
   await git(join(folder, 'origin.git'), 'init', '-q', '--bare', '-b', 'main');
   await git(project, 'init', '-q', '-b', 'main');
@@ -63,14 +71,10 @@ export async function makeWorld(options: ScriptedModelOptions = {}): Promise<Wor
     model,
     env,
     git,
-    async worktree(branch) {
-      const path = join(project, '.worktrees', branch);
-      const known = await git(project, 'worktree', 'list', '--porcelain');
-      if (!known.includes(path)) {
-        const exists = (await git(project, 'branch', '--list', branch)) !== '';
-        await git(project, 'worktree', 'add', '-q', ...(exists ? [path, branch] : ['-b', branch, path, 'main']));
-      }
-      return path;
+    worktree(branch) {
+      // One after the other: two `git worktree add` at once can read each other's half-made files, and fail.
+      worktrees = worktrees.then(() => addWorktree(branch));
+      return worktrees;
     },
     async close() {
       await model.close();
