@@ -27,11 +27,11 @@ export async function sendStream(
   const leave = () => gone.abort();
   response.on('close', leave);
   if (response.destroyed) leave();
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
+  // Set one by one, so that the listener can see by the header which answers never end.
+  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Accel-Buffering', 'no');
+  response.writeHead(200);
   response.flushHeaders();
   const beat = keepAlive(response, clock, gone.signal);
   try {
