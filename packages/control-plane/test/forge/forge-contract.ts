@@ -1,3 +1,4 @@
+/** One suite in one file, so that what the engine relies on is read as one list. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ForgeNotFound, ForgeRefused } from '../../src/engine/forge/errors.ts';
 import type { Forge } from '../../src/engine/forge/port.ts';

@@ -91,10 +91,7 @@ describe('what went wrong is told by what to do about it', () => {
   });
 
   test('an answer that does not come in time is unavailable', async () => {
-    const { forge } = play(
-      ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-      { requestTimeoutMs: 20 },
-    );
+    const { forge } = play(() => new Promise(() => undefined), { requestTimeoutMs: 20 });
     await expect(forge.getIssue(1)).rejects.toThrow(/within 20 ms/);
   });
 

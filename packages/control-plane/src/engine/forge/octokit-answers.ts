@@ -1,3 +1,7 @@
+/**
+ * What we read of GitHub's answers, checked, in our own words. Fields that we do not read may come and go.
+ * One file, because it is one table: every shape of the port stands beside the answer it is read from.
+ */
 import { z } from 'zod';
 import type {
   Comment,
@@ -12,8 +16,6 @@ import type {
   Review,
   ReviewState,
 } from './shapes.ts';
-
-/** What we read of GitHub's answers, checked, in our own words. Fields that we do not read may come and go. */
 
 const text = z.string();
 const login = z

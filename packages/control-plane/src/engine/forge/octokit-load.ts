@@ -95,22 +95,24 @@ async function authentication({ credential }: OctokitOptions): Promise<Record<st
   return { authStrategy: createAppAuth, auth };
 }
 
-/** An answer comes whole within the time, or not at all. */
+/** An answer comes whole within the time, or not at all. The race does not rely on the fetch minding its signal. */
 function boundedFetch({ fetch, clock, requestTimeoutMs }: OctokitOptions): FetchLike {
   return async (url, init) => {
     const over = new AbortController();
     const done = new AbortController();
-    const signal = init.signal ? AbortSignal.any([init.signal, over.signal]) : over.signal;
-    clock
-      .sleep(requestTimeoutMs, { signal: done.signal, unref: true })
-      .then(
-        () => over.abort(new Error(`Expected an answer of ${new URL(url).host} within ${requestTimeoutMs} ms, got none.`)),
-        ignore,
-      );
-    try {
+    const late = clock.sleep(requestTimeoutMs, { signal: done.signal, unref: true }).then(() => {
+      const reason = new Error(`Expected an answer of ${new URL(url).host} within ${requestTimeoutMs} ms, got none.`);
+      over.abort(reason);
+      throw reason;
+    });
+    const ask = async (): Promise<Response> => {
+      const signal = init.signal ? AbortSignal.any([init.signal, over.signal]) : over.signal;
       const answer = await fetch(url, { ...init, signal });
       const bytes = await answer.arrayBuffer();
       return new Response(bytes.byteLength === 0 ? null : bytes, { status: answer.status, headers: answer.headers });
+    };
+    try {
+      return await Promise.race([ask(), late]);
     } finally {
       done.abort();
     }
