@@ -52,7 +52,7 @@ export function parseDefinition(text: string | null, file: string): AgentDefinit
   const read = <T>(key: string, parse: (value: unknown) => T | undefined, expected: string): T | null => {
     const value = values[key];
     if (value === undefined || value === null) return null;
-    return parse(value) ?? fail(key, expected, value);
+    return parse(value) ?? fail(key, expected, describe(value));
   };
   const tools = (key: string) => read(key, parseTools, 'tool names, comma-separated or as a list');
   const description = read('description', parseLine, 'a line of text');

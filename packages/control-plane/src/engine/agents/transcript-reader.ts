@@ -9,9 +9,11 @@ export interface LiveTranscript {
   size: number;
   /** Writes what waits to be written. */
   flush(): void;
+  /** Counts the changes. */
+  version: number;
   wake(): void;
-  /** Resolves with the next change. */
-  changed(): Promise<void>;
+  /** Resolves with the next change, or when the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>;
 }
 
 export interface TranscriptReaderOptions {
@@ -45,7 +47,7 @@ export function createTranscriptReader(options: TranscriptReaderOptions): Stream
     const live = options.liveOf(input.sessionId);
     live?.flush();
     const handle = await openFile(file, input.sessionId, live !== undefined);
-    if (handle === null) return { entries: [], next: '0', ended: false };
+    if (handle === null) return { entries: [], next: input.after ?? '0', ended: false };
     try {
       const from = await parseCursor(handle, input.after);
       const { lines, next, atEnd } = await readLines(handle, from, limit);
@@ -62,19 +64,16 @@ export function createTranscriptReader(options: TranscriptReaderOptions): Stream
     signal: AbortSignal,
   ): AsyncGenerator<StreamPage, void, undefined> {
     let after = input.after;
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
     while (!signal.aborted) {
+      const live = options.liveOf(input.sessionId);
+      const version = live?.version;
       const page = await read({ sessionId: input.sessionId, after });
       if (signal.aborted) return;
       after = page.next;
       if (page.entries.length > 0 || page.ended) yield page;
       if (page.ended) return;
-      const live = options.liveOf(input.sessionId);
-      // Nothing can come between this look and the wait: both are in the same turn.
-      if (live && page.entries.length === 0 && live.size <= Number(after)) await Promise.race([live.changed(), aborted]);
+      // No change can come between this look and the wait: both are in the same turn.
+      if (live && page.entries.length === 0 && live.version === version) await live.changed(signal);
     }
   }
 

@@ -91,18 +91,25 @@ export function createTranscripts(options: TranscriptsOptions): Transcripts {
     };
     const notice = (text: string): TranscriptEntry => ({ kind: 'notice', at: options.clock.now(), level: 'warning', text });
 
-    let waiting: (() => void)[] = [];
+    const waiting = new Set<() => void>();
     const transcript: LiveTranscript = {
       size: 0,
+      version: 0,
       flush,
       wake() {
-        const woken = waiting;
-        waiting = [];
-        for (const wake of woken) wake();
+        transcript.version += 1;
+        for (const wake of [...waiting]) wake();
       },
-      changed: () =>
+      changed: (signal) =>
         new Promise((resolve) => {
-          waiting.push(resolve);
+          const wake = () => {
+            waiting.delete(wake);
+            signal.removeEventListener('abort', wake);
+            resolve();
+          };
+          if (signal.aborted) return resolve();
+          waiting.add(wake);
+          signal.addEventListener('abort', wake, { once: true });
         }),
     };
     try {
@@ -133,8 +140,12 @@ export function createTranscripts(options: TranscriptsOptions): Transcripts {
         if (ended) return;
         flush();
         ended = true;
-        if (fd !== null) closeSync(fd);
         live.delete(sessionId);
+        try {
+          if (fd !== null) closeSync(fd);
+        } catch (error) {
+          failed(error);
+        }
         transcript.wake();
       },
     };
