@@ -27,15 +27,21 @@ export function awaited(scene: Scene): string | null {
 
 /** What makes going on pointless: it will not become right by waiting. */
 export function hopeless(scene: Scene): string | null {
-  const failed = scene.runs.find((run) => run.state === 'failure' && !(run.reason === 'approval_denied' && run.role === 'implementor') && !replaced(run, scene));
+  const failed = scene.runs.find(
+    (run) =>
+      run.state === 'failure' && !(run.reason === 'approval_denied' && run.role === 'implementor') && !replaced(run, scene),
+  );
   if (failed?.state === 'failure') return `the ${failed.role} failed (${failed.reason}): ${failed.message}`;
-  const unexpected = scene.runs.find((run) => run.state === 'failure' && run.reason === 'approval_denied' && taskOf(scene, denied)?.id !== run.taskId);
+  const unexpected = scene.runs.find(
+    (run) => run.state === 'failure' && run.reason === 'approval_denied' && taskOf(scene, denied)?.id !== run.taskId,
+  );
   if (unexpected) return `there is no pull request for #${unexpected.issue}: its approval was denied`;
   return null;
 }
 
 /** The engine itself put another run in its place. */
-const replaced = (run: Run, scene: Scene): boolean => scene.runs.some((other) => other.retryOf === run.id && other.trigger === 'restart');
+const replaced = (run: Run, scene: Scene): boolean =>
+  scene.runs.some((other) => other.retryOf === run.id && other.trigger === 'restart');
 
 /** Everything the demo promises; each line says what was expected and what came. */
 export async function findBroken(engine: Engine, scene: Scene, forgeDirectory: string): Promise<string[]> {
@@ -64,9 +70,13 @@ export async function findBroken(engine: Engine, scene: Scene, forgeDirectory: s
     verdicts.toSorted().join() === 'verdict: approved,verdict: needs-changes',
     `expected "${rejectedOnce}" to be rejected once and then approved, the verdicts were: ${verdicts.join(', ') || 'none'}`,
   );
-  expect(runsOverlap(runsOf(scene, rejectedOnce, 'implementor').at(-1), runsOf(scene, rightAtOnce, 'implementor').at(-1)), 'expected two Implementors side by side');
+  expect(
+    runsOverlap(runsOf(scene, rejectedOnce, 'implementor').at(-1), runsOf(scene, rightAtOnce, 'implementor').at(-1)),
+    'expected two Implementors side by side',
+  );
   const report = await engine.query('verify', {});
-  for (const problem of report.problems) broken.push(`the ledger does not verify: ${problem.stream}: ${problem.message} (event ${problem.eventId ?? 'unknown'})`);
+  for (const problem of report.problems)
+    broken.push(`the ledger does not verify: ${problem.stream}: ${problem.message} (event ${problem.eventId ?? 'unknown'})`);
   const failing = await testMerged(forgeDirectory);
   if (failing) broken.push(`the project's tests fail on the default branch: ${failing}`);
   return broken;
@@ -83,7 +93,10 @@ async function testMerged(forgeDirectory: string): Promise<string | null> {
   const directory = await mkdtemp(join(tmpdir(), 'decree-demo-merged-'));
   try {
     await git(directory, ['clone', '--quiet', forgeDirectory, 'merged']);
-    const env = childEnv({ ...processEnv(), PATH: `${dirname(process.execPath)}:${processEnv().PATH ?? ''}` }, { HOME: directory });
+    const env = childEnv(
+      { ...processEnv(), PATH: `${dirname(process.execPath)}:${processEnv().PATH ?? ''}` },
+      { HOME: directory },
+    );
     const result = await exec('npm', ['test'], { cwd: join(directory, 'merged'), env });
     if (result.exitCode === 0) return null;
     const line = result.stdout.split('\n').find((text) => /^\s*(not ok|✖)/.test(text));

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Approval, type Command, type CommandInput, type CommandType, DecreeError, type Engine, type Run, type Task } from '@decree/contracts';
+import {
+  type Approval,
+  type Command,
+  type CommandInput,
+  type CommandType,
+  DecreeError,
+  type Engine,
+  type Run,
+  type Task,
+} from '@decree/contracts';
 import type { Sabotage } from './sabotage.ts';
 
 /** The tasks of the demo, by the headings of its spec: two are carried through, the third one's pull request is denied. */
@@ -25,7 +34,8 @@ export async function readScene(engine: Engine): Promise<Scene> {
   return { tasks: tasks.items, runs: runs.items, approvals: approvals.items };
 }
 
-export const taskOf = (scene: Scene, title: string): Task | undefined => scene.tasks.find((task) => task.kind === 'implement' && task.title === title);
+export const taskOf = (scene: Scene, title: string): Task | undefined =>
+  scene.tasks.find((task) => task.kind === 'implement' && task.title === title);
 export const runsOf = (scene: Scene, title: string, role: Run['role']): Run[] => {
   const task = taskOf(scene, title);
   return task ? scene.runs.filter((run) => run.taskId === task.id && run.role === role) : [];
@@ -79,7 +89,8 @@ export function createOperator(engine: Engine, sabotage: Sabotage | null): (scen
     await dispatch(scene, rejectedOnce);
     await dispatch(scene, rightAtOnce);
     // The third one begins once the first two have shown what they made.
-    if (runsOf(scene, rejectedOnce, 'reviewer').length > 0 || runsOf(scene, rightAtOnce, 'reviewer').length > 0) await dispatch(scene, denied);
+    if (runsOf(scene, rejectedOnce, 'reviewer').length > 0 || runsOf(scene, rightAtOnce, 'reviewer').length > 0)
+      await dispatch(scene, denied);
     for (const title of [rejectedOnce, rightAtOnce]) {
       const task = taskOf(scene, title);
       if (task && !task.closedAt && !task.activeRunId && !task.followUpRunId && task.sighting?.status === 'approved') {

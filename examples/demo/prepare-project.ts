@@ -41,12 +41,20 @@ export async function prepareProject(directory: string, options: { breakTest: bo
 /** Sabotage: a test of the project that no implementation can pass. */
 async function breakTest(project: string): Promise<void> {
   const file = join(project, 'test/words.test.ts');
-  await writeFile(file, `${await readFile(file, 'utf8')}\ntest('holds water', () => {\n  assert.equal(words('sieve').length, 0);\n});\n`);
+  await writeFile(
+    file,
+    `${await readFile(file, 'utf8')}\ntest('holds water', () => {\n  assert.equal(words('sieve').length, 0);\n});\n`,
+  );
 }
 
 /** The person's own git, in the person's own repository. */
 export async function git(directory: string, args: readonly string[]): Promise<string> {
-  const person = { GIT_AUTHOR_NAME: 'Demo', GIT_AUTHOR_EMAIL: 'demo@localhost', GIT_COMMITTER_NAME: 'Demo', GIT_COMMITTER_EMAIL: 'demo@localhost' };
+  const person = {
+    GIT_AUTHOR_NAME: 'Demo',
+    GIT_AUTHOR_EMAIL: 'demo@localhost',
+    GIT_COMMITTER_NAME: 'Demo',
+    GIT_COMMITTER_EMAIL: 'demo@localhost',
+  };
   const env = childEnv(processEnv(), { ...person, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
   const result = await exec('git', args, { cwd: directory, env });
   if (result.exitCode !== 0) throw new Error(`git ${args.join(' ')} failed in ${directory}: ${result.stderr.trim()}`);

@@ -131,7 +131,7 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
 
   const policy = createPolicy({ engines: [await createCedarEngine({ texts: [] })] });
   const adapters = openAdapters(config);
-  const transcripts = createTranscripts({ directory: places.transcripts, clock: systemClock, redact });
+  const transcripts = createTranscripts({ directory: places.transcripts, clock: systemClock, redact, log });
   const socketPath = await chooseSocketPath({
     stateDirectory: places.state,
     runtimeDirectory: env.XDG_RUNTIME_DIR,

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
+import { runDemo } from './run-demo.ts';
+import { isSabotage, sabotages } from './sabotage.ts';
+
+const help = `npm run demo -- [options]
+
+  --headless       play the operator itself, print what happens, exit 0 when all is as promised
+  --dir D          where the demo's repository and state are; the same again goes on where it was
+  --pace human     slow enough to follow (default: fast)
+  --sabotage S     make it fail: ${sabotages.join(', ')}
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      headless: { type: 'boolean', default: false },
+      dir: { type: 'string' },
+      pace: { type: 'string', default: 'fast' },
+      sabotage: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { pace, sabotage } = values;
+  if (pace !== 'fast' && pace !== 'human') throw new UsageError(`--pace: expected fast or human, got ${pace}`);
+  if (sabotage !== undefined && !isSabotage(sabotage))
+    throw new UsageError(`--sabotage: expected one of ${sabotages.join(', ')}, got ${sabotage}`);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  if (!values.headless) print('The terminal interface is not there yet: these are the lines that --headless prints.');
+  const directory = values.dir ? resolve(values.dir) : await mkdtemp(join(tmpdir(), 'decree-demo-'));
+  await mkdir(directory, { recursive: true });
+  print(`demo directory ${directory}`);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      print(`stopping; \`npm run demo -- --headless --dir ${directory}\` goes on from here`);
+      stop.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  const began = systemClock.monotonicMs();
+  const broken = await runDemo({ directory, pace, sabotage: sabotage ?? null, print, signal: stop.signal });
+  print(`took        ${((systemClock.monotonicMs() - began) / 1000).toFixed(1)} s`);
+  for (const line of broken) print(`FAILED: ${line}`);
+  if (broken.length === 0) print('The demo is complete: planned, implemented, reviewed, repaired, approved, merged; one denied.');
+  return broken.length === 0 ? 0 : 1;
+}
+
+class UsageError extends Error {}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`FAILED: ${message}\n${error instanceof UsageError ? `\n${help}` : ''}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);
