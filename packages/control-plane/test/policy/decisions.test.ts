@@ -40,14 +40,23 @@ describe('commands that agents need', () => {
       expect(await bash(role, command)).toMatchObject({ effect: 'allow' });
   });
 
+  it.each(
+    commands(`
+      npm test ¦ npm run test ¦ npm run test:unit ¦ yarn test src/app.ts ¦ npm test -- --run ¦ node --test ¦ npm run lint
+      node --test src/app.ts ¦ pytest -q ¦ pytest tests/a.py -k thing -x ¦ python -m pytest -q ¦ python3 -m unittest
+      go test ./... ¦ go test -run TestX -v ./... ¦ go vet ./... ¦ cargo test ¦ cargo clippy ¦ make test ¦ make check
+    `),
+  )('implementors and reviewers may test: %s', async (command) => {
+    expect(await bash('implementor', command)).toMatchObject({ effect: 'allow' });
+    expect(await bash('reviewer', command)).toMatchObject({ effect: 'allow' });
+    expect(await bash('planner', command)).toMatchObject({ effect: 'deny' });
+  });
+
   it.each([
     ...commands(`
       git add -A ¦ git add . ¦ git add src/app.ts ¦ git commit -m "Add a thing" ¦ git commit --amend --no-edit
       git mv src/app.ts src/main.ts ¦ git rm src/app.ts
-      npm test ¦ npm run test ¦ npm run test:unit ¦ yarn test src/app.ts ¦ npm test -- --run ¦ node --test
-      node --test src/app.ts ¦ pytest -q ¦ pytest tests/a.py -k thing -x
-      python -m pytest -q ¦ python3 -m unittest ¦ go test ./... ¦ go test -run TestX -v ./... ¦ go vet ./... ¦ gofmt -l .
-      cargo test ¦ make test ¦ npm run lint ¦ yarn build
+      gofmt -l . ¦ gofmt -w . ¦ yarn build ¦ npm run format ¦ go build ./... ¦ cargo build ¦ cargo fmt ¦ make build ¦ make fmt
       mkdir -p src/new ¦ touch src/new.ts ¦ cp src/app.ts src/copy.ts ¦ mv src/app.ts src/main.ts ¦ git push -u origin OWN
       git push ¦ git push origin HEAD
     `),
