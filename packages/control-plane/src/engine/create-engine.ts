@@ -77,7 +77,11 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   const startedAt = clock.now();
 
   const transitions = createTransitions(ledger, record);
-  const effects = createEffects(ledger, record);
+  const effects = createEffects(ledger, record, (kind) => {
+    // What Decree itself has changed is seen at once; the intervals are for what others change.
+    if (/label|issue|task|merge/.test(kind)) sensors.issues.poke();
+    if (/pull|push|merge/.test(kind)) sensors.pulls.poke();
+  });
   const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none' });
   const liveRuns = createLiveRuns();
   const admission = createAdmission({

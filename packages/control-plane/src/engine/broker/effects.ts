@@ -42,7 +42,8 @@ export interface Effects {
   perform<A extends Answer>(request: EffectRequest<A>): Promise<Done<A>>;
 }
 
-export function createEffects(ledger: Ledger, record: Record): Effects {
+/** `onDone` is told the kind of what was done outside, once it is recorded. */
+export function createEffects(ledger: Ledger, record: Record, onDone: (kind: string) => void): Effects {
   const underway = new Map<string, Promise<unknown>>();
 
   async function perform<A extends Answer>(request: EffectRequest<A>): Promise<Done<A>> {
@@ -57,6 +58,7 @@ export function createEffects(ledger: Ledger, record: Record): Effects {
     const { status, location } = answer;
     const finished = record('system.effect_finished', { key: request.key, status, location, refused }, request.about);
     await ledger.commit({ events: [finished, ...(refused ? [] : (request.alongside?.(answer) ?? []))] });
+    if (!refused) onDone(request.kind);
     return { repeated: false, answer };
   }
 

@@ -85,7 +85,8 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
           issue: task.issue,
           pull: start.pull,
         },
-        model: model ?? chooseModel(task.sighting?.complexity ?? null, options.models),
+        // Complexity says how hard it is to implement; planning and judging keep their own model.
+        model: model ?? (role === 'implementor' ? chooseModel(task.sighting?.complexity ?? null, options.models) : null),
         rank: rankOf(task, role),
       },
       about,

@@ -27,6 +27,8 @@ export interface Sensor {
   start(): Promise<void>;
   /** Looks now, and tells what goes wrong. */
   look(): Promise<void>;
+  /** Looks soon, rather than when the interval is over: something is known to have changed. */
+  poke(): void;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function createSensor(options: SensorOptions): Sensor {
   const { name, ledger, record, clock, log, repositoryId } = options;
   const stopping = new AbortController();
   let failing = false;
+  let waiting = new AbortController();
   let loop: Promise<void> = Promise.resolve();
   let line: Promise<unknown> = Promise.resolve();
 
@@ -81,12 +84,16 @@ export function createSensor(options: SensorOptions): Sensor {
       let waitMs = await cycle();
       loop = (async () => {
         while (!stopping.signal.aborted) {
-          await clock.sleep(waitMs, { signal: stopping.signal, unref: true }).catch(() => undefined);
+          await clock
+            .sleep(waitMs, { signal: AbortSignal.any([stopping.signal, waiting.signal]), unref: true })
+            .catch(() => undefined);
+          waiting = new AbortController();
           if (!stopping.signal.aborted) waitMs = await cycle();
         }
       })();
     },
     look,
+    poke: () => waiting.abort(),
     async stop() {
       stopping.abort(new Error('the engine is stopping'));
       await loop;
