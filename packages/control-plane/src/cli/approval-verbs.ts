@@ -1,0 +1,51 @@
+import { type ApprovalState, approvalStates } from '@decree/contracts';
+import { Option } from 'commander';
+import { positiveInteger } from './parse-argument.ts';
+import { resolveApproval } from './resolve-id.ts';
+import { approvalTable, more } from './tables.ts';
+import { examples, type Verbs } from './verbs.ts';
+
+/** approvals, approve, deny. */
+export function addApprovalVerbs({ program, does }: Verbs): void {
+  program
+    .command('approvals')
+    .description('what waits for you, longest first')
+    .addOption(new Option('--state <state>', 'in this state').choices([...approvalStates, 'all']).default('pending'))
+    .option('--limit <n>', 'at most so many', positiveInteger(500), 50)
+    .option('--after <cursor>', 'go on from the cursor that --json gave as next')
+    .addHelpText(
+      'after',
+      examples(['control-plane approvals', 'what waits'], ['control-plane approvals --state all', 'what was decided, too']),
+    )
+    .action(
+      does(async (context, { state, limit, after }: { state: ApprovalState | 'all'; limit: number; after?: string }) => {
+        const page = await (await context.engine()).query('listApprovals', { state, limit, after });
+        await context.print(page, () =>
+          page.items.length === 0 ? 'nothing waits for you\n' : approvalTable(context, page.items) + more(page.next),
+        );
+      }),
+    );
+  program
+    .command('approve <approval>')
+    .description('let the agent do it, once')
+    .option('--reason <text>', 'why')
+    .addHelpText('after', examples(['control-plane approve 9b27e0c1', 'by the end of its id']))
+    .action(
+      does(async (context, written: string, { reason }: { reason?: string }) => {
+        await context.command('approval.approve', {
+          approvalId: await resolveApproval(await context.engine(), written),
+          ...(reason && { reason }),
+        });
+      }),
+    );
+  program
+    .command('deny <approval>')
+    .description('do not let the agent do it; it reads the reason')
+    .requiredOption('--reason <text>', 'why, and what to do instead')
+    .addHelpText('after', examples(['control-plane deny 9b27e0c1 --reason "Split it in two."', 'by the end of its id']))
+    .action(
+      does(async (context, written: string, { reason }: { reason: string }) => {
+        await context.command('approval.deny', { approvalId: await resolveApproval(await context.engine(), written), reason });
+      }),
+    );
+}

@@ -1,0 +1,92 @@
+import type { Approval, Run, Task } from '@decree/contracts';
+import type { Context } from './context.ts';
+import { duration, plain, shortId, table } from './text.ts';
+
+export function taskTable({ io, paint }: Context, tasks: readonly Task[]): string {
+  const rows = tasks.map((task) => [
+    task.issue === null ? task.kind : `#${task.issue}`,
+    task.closedAt ? 'closed' : (task.sighting?.status ?? '–'),
+    task.sighting?.priority ?? '',
+    task.activeRunId ? shortId(task.activeRunId) : '',
+    plain(task.title),
+  ]);
+  return table(
+    [
+      { header: 'TASK' },
+      { header: 'STATUS', paint: (text) => paint('cyan', text) },
+      { header: 'PRIORITY' },
+      { header: 'RUN' },
+      { header: 'TITLE', flexible: true },
+    ],
+    rows,
+    io.columns,
+  );
+}
+
+export const more = (next: string | undefined): string => (next ? '… more: --limit, or --after with the next of --json\n' : '');
+
+export function runTable({ io, paint, clock }: Context, runs: readonly Run[]): string {
+  const rows = runs.map((run) => {
+    const end = 'endedAt' in run ? Date.parse(run.endedAt) : clock.nowMs();
+    return [
+      shortId(run.id),
+      run.issue === null ? '–' : `#${run.issue}`,
+      run.role,
+      String(run.attempt),
+      run.startedAt ? duration(end - Date.parse(run.startedAt)) : '',
+      `$${run.usage.costUsd.toFixed(2)}`,
+      stateOf(run),
+    ];
+  });
+  const colour = (text: string) =>
+    paint(
+      text.startsWith('success') ? 'green' : text.startsWith('failure') ? 'red' : text.startsWith('waiting') ? 'yellow' : 'reset',
+      text,
+    );
+  return table(
+    [
+      { header: 'RUN' },
+      { header: 'TASK' },
+      { header: 'ROLE' },
+      { header: 'TRY', align: 'right' },
+      { header: 'TOOK', align: 'right' },
+      { header: 'COST', align: 'right' },
+      { header: 'STATE', flexible: true, paint: colour },
+    ],
+    rows,
+    io.columns,
+  );
+}
+
+/** The state with why, where it has a reason. */
+export function stateOf(run: Run): string {
+  if (run.state === 'failure') return `failure: ${run.reason}: ${plain(run.message)}`;
+  if (run.state === 'canceled') return `canceled (${run.cause.replaceAll('_', ' ')})`;
+  if (run.state === 'waiting_approval' && run.parked) return 'waiting_approval (parked)';
+  return run.state;
+}
+
+export function approvalTable({ io, clock, paint }: Context, approvals: readonly Approval[]): string {
+  const now = clock.nowMs();
+  const rows = approvals.map((approval) => [
+    shortId(approval.id),
+    approval.state,
+    approval.role,
+    shortId(approval.runId),
+    approval.state === 'pending' ? duration(Date.parse(approval.deadline) - now) : '',
+    plain(approval.action.summary),
+  ]);
+  const colour = (text: string) => paint(text === 'pending' ? 'yellow' : text === 'denied' ? 'red' : 'reset', text);
+  return table(
+    [
+      { header: 'APPROVAL' },
+      { header: 'STATE', paint: colour },
+      { header: 'ROLE' },
+      { header: 'RUN' },
+      { header: 'LEFT', align: 'right' },
+      { header: 'ACTION', flexible: true },
+    ],
+    rows,
+    io.columns,
+  );
+}
