@@ -50,7 +50,7 @@ async function runOnce(
   options: SessionOptions,
 ): Promise<'result' | 'killed' | 'unknown session'> {
   let effects = 0;
-  let killed = false;
+  let killing: Promise<number> | undefined;
   const gate: HookCallback = async (input) => {
     if (input.hook_event_name !== 'PreToolUse') throw new Error(input.hook_event_name);
     const given = input.tool_input as { command?: string; file_path?: string };
@@ -68,10 +68,10 @@ async function runOnce(
   const afterwards: HookCallback = async (input) => {
     effects += 1;
     const command = 'tool_input' in input ? ((input.tool_input as { command?: string }).command ?? '') : '';
-    if (!killed && options.killAfter?.({ command, turn: at.turn, effects })) {
-      killed = true;
+    if (killing === undefined && options.killAfter?.({ command, turn: at.turn, effects })) {
       session.kills += 1;
-      await killByMark('DEMO_MODEL_RUN', session.id);
+      killing = killByMark('DEMO_MODEL_RUN', session.id);
+      await killing;
     }
     return {};
   };
@@ -105,15 +105,21 @@ async function runOnce(
       if (message.type === 'result') result = message;
     }
   } catch (error) {
-    if (killed) return 'killed';
+    if (killing !== undefined) return await afterKill(killing);
     if (/No conversation found/.test(String(error))) return 'unknown session';
     // An API failure is a result first and an exception then; the result says more.
     if (!result) throw error;
   }
-  if (killed) return 'killed';
+  if (killing !== undefined) return afterKill(killing);
   if (!result) throw new Error('The agent ended without a result');
   session.results.push(result);
   session.text = result.subtype === 'success' ? result.result : result.subtype;
   session.data = JSON.parse(/```json\n([\s\S]*?)\n```/.exec(session.text)?.[1] ?? '{}');
   return 'result';
+}
+
+/** The next process has the same mark: it must not start while the last one's are still being looked for. */
+async function afterKill(killing: Promise<number>): Promise<'killed'> {
+  await killing;
+  return 'killed';
 }
