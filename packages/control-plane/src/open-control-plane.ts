@@ -178,17 +178,37 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   await engine.start();
 
   let closing: Promise<void> | null = null;
+  const stopInOrder = async (cause: string) => {
+    try {
+      await engine.stop(cause);
+    } finally {
+      await letGo();
+    }
+  };
   return {
     ...{ engine, places, repository, repositoryId, socketPath, operatorToken, config },
     close(cause) {
-      closing ??= engine.stop(cause).finally(letGo);
+      closing ??= stopInOrder(cause);
       return closing;
     },
   };
 }
 
+/** The committed config, for a look without an engine. */
+export async function readConfigAt(repository: Repository, places: Places, env: Env): Promise<Config> {
+  await mkdir(places.scratch, { recursive: true, mode: 0o700 });
+  const options = {
+    repository,
+    stateDirectory: join(places.scratch, 'doctor'),
+    clock: systemClock,
+    env,
+    nodePath: process.execPath,
+  };
+  return readConfig(await createWorkspaces(options), repository, places, () => undefined);
+}
+
 /** The config as it is committed on the default branch; what lies in the working tree does not count, and is said to differ. */
-export async function readConfig(
+async function readConfig(
   workspaces: Workspaces,
   repository: Repository,
   places: Places,

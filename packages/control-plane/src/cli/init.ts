@@ -118,10 +118,13 @@ async function listFiles(directory: string): Promise<string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .sort();
+  return (
+    entries
+      // In Decree's own repository the templates are links to the files it uses itself.
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+      .sort()
+  );
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -1,0 +1,1 @@
+../../../../../scripts/workflow/gh.sh
