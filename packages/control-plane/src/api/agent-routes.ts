@@ -2,7 +2,7 @@ import { ObjectId } from '@decree/contracts';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { AgentDoor } from './agent-door.ts';
-import type { Door } from './create-door.ts';
+import type { Door } from './door.ts';
 import { limitBody, readJson } from './read-body.ts';
 import { Refusal } from './refuse.ts';
 import { methodsOf, parseOr400, singleParameters } from './route.ts';

@@ -1,11 +1,11 @@
 import { DecreeError, type Engine } from '@decree/contracts';
-import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Clock } from '../engine/system/clock.ts';
 import type { Logger } from '../engine/system/log.ts';
 import type { AgentDoor } from './agent-door.ts';
 import { addForgeRoute, addPushRoute } from './agent-routes.ts';
 import { checkOrigin, forgeHost, presentedToken, sameToken, unauthorized } from './authorize.ts';
+import type { Door, DoorEnv } from './door.ts';
 import { addOperatorRoutes } from './operator-routes.ts';
 import { Refusal, refuse } from './refuse.ts';
 
@@ -20,9 +20,6 @@ export interface DoorOptions {
   /** Web origins that may ask; none by default. */
   origins?: readonly string[];
 }
-
-export type DoorEnv = { Bindings: HttpBindings };
-export type Door = Hono<DoorEnv>;
 
 /** The Host that our own clients send over the socket; `localhost` is what `curl --unix-socket` sends. */
 export const doorHosts = ['decree', 'localhost'] as const;

@@ -15,7 +15,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../engine/system/clock.ts';
 import type { Logger } from '../engine/system/log.ts';
-import type { Door, DoorEnv } from './create-door.ts';
+import type { Door, DoorEnv } from './door.ts';
 import { gather } from './gather.ts';
 import { buildOpenApi } from './open-api.ts';
 import { limitBody, readJson } from './read-body.ts';

@@ -1,7 +1,7 @@
 import { describeIssues } from '@decree/contracts';
 import type { Handler, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
-import type { Door, DoorEnv } from './create-door.ts';
+import type { Door, DoorEnv } from './door.ts';
 import { Refusal } from './refuse.ts';
 
 type Handlers = [...MiddlewareHandler<DoorEnv>[], Handler<DoorEnv>];

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { DecreeError } from '@decree/contracts';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../engine/system/clock.ts';
-import type { Door } from './create-door.ts';
+import type { Door } from './door.ts';
 import { checkSocketPath, ensureSocketDirectory } from './socket-path.ts';
 
 /** How long `stop` waits for answers that are being made; endless streams are cut at once. */
