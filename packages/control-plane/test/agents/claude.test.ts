@@ -169,14 +169,11 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     const cost = only(seen, 'usage').reduce((sum, { usage }) => sum + usage.costUsd, 0);
     // 1,700 tokens in at $3 and 80 out at $15 a million.
     expect(cost).toBeCloseTo(0.0063, 6);
-    const again = place.start(`${steps.split('; sleep')[0]}\nuse 200 10\nrun echo third`, {
-      resume: 'interrupted',
-      model: sonnet,
-    });
+    const again = place.start('use 200 10\nrun echo third', { resume: 'interrupted', model: sonnet });
     const second = await runTurn(adapter, place, again, allow);
     const total = only(second, 'usage').reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
     // The resumed turn counts its own model calls only.
-    expect(total).toBeLessThan(1_780);
+    expect(total).toBe(210);
   });
 
   it('counts a deferred turn and its resume apart, so that their sum is the total', async () => {
@@ -224,7 +221,9 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
 
   it('offers the model only the tools it is given', async () => {
     await runTurn(adapter, place, place.start('say hi', { tools: ['Bash', 'Read'], disallowedTools: ['Read'] }), allow);
-    expect(model.requests[0]?.tools?.map((tool) => tool.function.name)).toEqual(['Bash']);
+    const offered = model.requests[0]?.tools?.map((tool) => tool.function.name) ?? [];
+    // The CLI's own stand-in for tools that it would load later; it does nothing.
+    expect(offered.filter((name) => name !== 'DeferredToolPlaceholder')).toEqual(['Bash']);
   });
 
   it('says what to do when its program is missing', async () => {

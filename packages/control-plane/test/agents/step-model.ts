@@ -35,7 +35,6 @@ function answer(request: ChatCompletionRequest): FixtureResponse {
   const outcomes = outcomesOf(request);
   const said: string[] = [];
   const usage = { input_tokens: 0, output_tokens: 0 };
-  for (const told of toldOf(request)) said.push(`I was told: ${told}`);
   for (const step of stepsOf(request)) {
     const [verb = '', rest = ''] = split(step);
     if (verb === 'say') said.push(rest);
@@ -45,7 +44,7 @@ function answer(request: ChatCompletionRequest): FixtureResponse {
     if (callsOf(verb, rest).length === 0) continue;
     if (calls.length > 0) {
       return {
-        content: said.join('\n') || 'Next.',
+        content: [...said, ...toldOf(request)].join('\n') || 'Next.',
         toolCalls: calls.map((call) => ({ name: call.name, arguments: JSON.stringify(call.input) })),
         usage,
       };
@@ -55,7 +54,7 @@ function answer(request: ChatCompletionRequest): FixtureResponse {
     usage.input_tokens = 0;
     usage.output_tokens = 0;
   }
-  return { content: said.join('\n') || 'Done.', usage };
+  return { content: [...said, ...toldOf(request)].join('\n') || 'Done.', usage };
 }
 
 function callsOf(verb: string, rest: string): Call[] {
@@ -99,12 +98,14 @@ const verbs = /^(say|use|run|both|agent|fail) /;
 
 function stepsOf(request: ChatCompletionRequest): string[] {
   const prompts = request.messages.filter((message) => message.role === 'user').map((message) => textOf(message.content));
-  const prompt = prompts.find((text) => text.split('\n').some((line) => verbs.test(line))) ?? '';
+  const prompt = prompts.findLast((text) => text.split('\n').some((line) => verbs.test(line))) ?? '';
   return prompt.split('\n').filter((line) => verbs.test(line));
 }
 
 const toldOf = (request: ChatCompletionRequest): string[] =>
-  request.messages.flatMap((message) => [...textOf(message.content).matchAll(/^TELL (.*)$/gm)].map((match) => match[1] ?? ''));
+  request.messages.flatMap((message) =>
+    [...textOf(message.content).matchAll(/^TELL (.*)$/gm)].map((match) => `I was told: ${match[1]}`),
+  );
 
 const split = (step: string): [string, string] => {
   const at = step.indexOf(' ');

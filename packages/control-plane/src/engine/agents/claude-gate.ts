@@ -1,12 +1,16 @@
-import type { HookCallback, HookJSONOutput, PreToolUseHookInput } from '@anthropic-ai/claude-agent-sdk';
+import { createHash } from 'node:crypto';
+import type { CanUseTool, HookCallback, HookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentReport, DecisionMessage } from '@decree/contracts';
 
 type Effect = DecisionMessage['effect'];
+type Verdict = Pick<DecisionMessage, 'effect' | 'reason'>;
 type Requested = Extract<AgentReport, { type: 'tool.requested' }>;
 
 export interface ClaudeGate {
   /** For PreToolUse, on every tool. Always answers explicitly: an empty answer lets the CLI's own rules decide. */
   hook: HookCallback;
+  /** The second door, see below. */
+  canUseTool: CanUseTool;
   decide(message: DecisionMessage): void;
   /** The id of the call that was deferred, once there is one. */
   deferred(): string | null;
@@ -19,6 +23,17 @@ export interface ClaudeGateOptions {
   request(report: Requested): void;
   /** Resolves when the agent's own words about the call have been reported, so that the order is kept. */
   announced(toolCallId: string): Promise<void>;
+  /** Ends the agent at once, so that its session is as it was when it asked; resolves when it has. */
+  park(toolCallId: string): Promise<void>;
+}
+
+interface Call {
+  id: string;
+  tool: string;
+  input: unknown;
+  /** Of a sub-agent. */
+  agent: string | undefined;
+  signal: AbortSignal;
 }
 
 const again = 'The run is being paused for a decision on another call. Issue this call again.';
@@ -26,68 +41,87 @@ const cannotPause = 'A call of a sub-agent cannot be kept for later. Issue this 
 const longest = 200;
 
 /**
- * The gate inside the SDK: each call, of the main thread and of sub-agents, is reported and waits for its decision.
+ * The gate inside the SDK: each call, of the main thread and of sub-agents, is reported once and waits for its decision.
+ *
+ * There are two doors to it. The hook is the first. But a session that is resumed for a deferred call can run that call
+ * before its hooks are in place (seen in a third of the resumes of CLI 2.1.325, and a read-only command then ran unasked).
+ * So the CLI is also told to ask for everything, and asks `canUseTool`, again for calls that the hook has allowed: those
+ * have their verdict already. A verdict is for one id, tool and input; anything else is a new question.
  *
  * Only one deferred call survives the end of the process (facts/agents.md, section 8), and only of the main thread. So the
  * first one deferred is kept; its siblings that wait, and all that come later, are denied and told to come again. A
- * sub-agent's call is never deferred: it is denied in the same words.
+ * sub-agent's call is never deferred: it is denied in the same words. The second door has no word for "defer"; there the
+ * agent is killed before it hears an answer, and its session asks again.
  */
 export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
-  const waiting = new Map<string, (effect: Effect, reason: string) => void>();
+  const waiting = new Map<string, (verdict: Verdict) => void>();
+  const verdicts = new Map<string, Promise<Verdict>>();
   const allowed = new Set<string>();
   let deferred: string | null = null;
   let closed: string | null = null;
 
-  const refuseAll = (reason: string) => {
-    for (const settle of [...waiting.values()]) settle('deny', reason);
-  };
-
-  async function ask(input: PreToolUseHookInput, signal: AbortSignal): Promise<HookJSONOutput> {
-    const id = input.tool_use_id;
-    await options.announced(id);
-    const refusal = closed ?? (deferred !== null ? again : unusual(input));
-    if (refusal !== null) return answer('deny', refusal);
-    const decided = new Promise<[Effect, string]>((resolve) => {
-      const settle = (effect: Effect, reason: string) => {
-        signal.removeEventListener('abort', onAbort);
-        waiting.delete(id);
-        resolve([effect, reason]);
-      };
-      const onAbort = () => settle('deny', 'The call was interrupted before it was decided.');
-      signal.addEventListener('abort', onAbort, { once: true });
-      waiting.set(id, settle);
-    });
-    const agent = input.agent_id === undefined ? undefined : (input.agent_type ?? input.agent_id);
-    options.request({
-      type: 'tool.requested',
-      toolCallId: id,
-      tool: input.tool_name,
-      input: input.tool_input,
-      ...(agent !== undefined && { agent }),
-    });
-    const [effect, reason] = await decided;
-    if (effect === 'allow') {
-      allowed.add(id);
-      return answer('allow', reason);
-    }
-    if (effect === 'deny') return answer('deny', reason);
-    if (input.agent_id !== undefined) return answer('deny', cannotPause);
-    if (deferred !== null) return answer('deny', again);
-    deferred = id;
-    refuseAll(again);
-    return answer('defer', reason);
+  function judge(call: Call): Promise<Verdict> {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([call.tool, call.input]))
+      .digest('hex');
+    const key = `${call.id} ${digest}`;
+    const known = verdicts.get(key);
+    if (known !== undefined) return known;
+    const verdict = ask(call).then((decided) => settle(call, decided));
+    verdicts.set(key, verdict);
+    return verdict;
   }
 
-  const unusual = (input: PreToolUseHookInput): string | null => {
-    if (waiting.has(input.tool_use_id)) return 'A call with this id waits already.';
-    if (input.tool_use_id.length > longest || input.tool_name.length > longest) return 'The name or id of this call is too long.';
-    return null;
+  async function ask({ id, tool, input, agent, signal }: Call): Promise<Verdict> {
+    await options.announced(id);
+    const refusal = closed ?? (deferred !== null ? again : null);
+    if (refusal !== null) return { effect: 'deny', reason: refusal };
+    if (waiting.has(id)) return { effect: 'deny', reason: 'A call with this id waits already.' };
+    if (id.length > longest || tool.length > longest)
+      return { effect: 'deny', reason: 'The name or id of this call is too long.' };
+    const decided = new Promise<Verdict>((resolve) => {
+      const onAbort = () => finish({ effect: 'deny', reason: 'The call was interrupted before it was decided.' });
+      const finish = (verdict: Verdict) => {
+        signal.removeEventListener('abort', onAbort);
+        waiting.delete(id);
+        resolve(verdict);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      waiting.set(id, finish);
+    });
+    options.request({ type: 'tool.requested', toolCallId: id, tool, input, ...(agent !== undefined && { agent }) });
+    return decided;
+  }
+
+  function settle(call: Call, { effect, reason }: Verdict): Verdict {
+    if (effect === 'allow') allowed.add(call.id);
+    if (effect !== 'defer') return { effect, reason };
+    if (call.agent !== undefined) return { effect: 'deny', reason: cannotPause };
+    if (deferred !== null) return { effect: 'deny', reason: again };
+    deferred = call.id;
+    refuseAll(again);
+    return { effect, reason };
+  }
+
+  const refuseAll = (reason: string) => {
+    for (const finish of [...waiting.values()]) finish({ effect: 'deny', reason });
   };
 
   return {
-    hook: async (input, _toolUseId, { signal }) =>
-      input.hook_event_name === 'PreToolUse' ? ask(input, signal) : answer('deny', `unexpected hook ${input.hook_event_name}`),
-    decide: (message) => waiting.get(message.toolCallId)?.(message.effect, message.reason),
+    async hook(input, _toolUseId, { signal }) {
+      if (input.hook_event_name !== 'PreToolUse') return answer('deny', `unexpected hook ${input.hook_event_name}`);
+      const { tool_use_id: id, tool_name: tool, tool_input, agent_id, agent_type } = input;
+      const agent = agent_id === undefined ? undefined : (agent_type ?? agent_id);
+      const { effect, reason } = await judge({ id, tool, input: tool_input, agent, signal });
+      return answer(effect, reason);
+    },
+    async canUseTool(tool, input, { signal, toolUseID, agentID }) {
+      const { effect, reason } = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
+      if (effect === 'allow') return { behavior: 'allow', updatedInput: input };
+      if (effect === 'defer') await options.park(toolUseID);
+      return { behavior: 'deny', message: reason };
+    },
+    decide: (message) => waiting.get(message.toolCallId)?.({ effect: message.effect, reason: message.reason }),
     deferred: () => deferred,
     wasAllowed: (id) => allowed.has(id),
     close(reason) {

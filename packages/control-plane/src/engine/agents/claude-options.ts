@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HookCallback, Options, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { Options, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { StartMessage } from '@decree/contracts';
+import type { ClaudeGate } from './claude-gate.ts';
 
 /** The SDK knows a session of this id, is to begin it, or is to ask again for the call that it ended in. */
 export type SessionMode = 'begin' | 'continue' | 'ask_again';
@@ -17,7 +18,7 @@ const hookTimeoutSeconds = 86_400;
 export function claudeOptions(
   start: StartMessage,
   mode: SessionMode,
-  wiring: { hook: HookCallback; executable: string | undefined; env: Record<string, string> },
+  wiring: { gate: ClaudeGate; executable: string | undefined; env: Record<string, string> },
 ): Options {
   return {
     cwd: start.cwd,
@@ -31,16 +32,19 @@ export function claudeOptions(
     systemPrompt: start.systemPrompt,
     settingSources: [],
     strictMcpConfig: true,
-    // Commits are the agent's person's; the CLI would ask for a trailer that names it.
-    settings: { attribution: { commit: '', pr: '' } },
+    settings: {
+      // Nothing is allowed by the CLI's own rules: what the hook did not see is asked for all the same.
+      permissions: { ask: ['*'] },
+      // Else the model is told to sign each commit with its own name.
+      attribution: { commit: '', pr: '' },
+    },
     permissionMode: 'default',
     verbatimPrompts: true,
     forwardSubagentText: true,
     // Only for their end: that is when what a model call used can be asked for.
     includePartialMessages: true,
-    hooks: { PreToolUse: [{ hooks: [wiring.hook], timeout: hookTimeoutSeconds, onFailure: 'block' }] },
-    // Never reached while the hook answers; should it be, nobody has decided.
-    canUseTool: async () => ({ behavior: 'deny', message: 'Only the gate decides, and it was not asked.' }),
+    hooks: { PreToolUse: [{ hooks: [wiring.gate.hook], timeout: hookTimeoutSeconds, onFailure: 'block' }] },
+    canUseTool: wiring.gate.canUseTool,
   };
 }
 

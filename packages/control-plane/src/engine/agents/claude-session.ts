@@ -71,6 +71,10 @@ export function openClaudeSession(
       }
       timer.abort();
     },
+    async park(toolCallId) {
+      ending ??= completed('deferred', `waits for a decision on ${toolCallId}`);
+      await process?.kill();
+    },
   });
 
   const end = (status: Completed['status'], message: string): Promise<void> => {
@@ -151,7 +155,7 @@ export function openClaudeSession(
     const current = sdk.query({
       prompt,
       options: {
-        ...claudeOptions(start, mode, { hook: gate.hook, executable: options.pathToClaudeCodeExecutable, env }),
+        ...claudeOptions(start, mode, { gate, executable: options.pathToClaudeCodeExecutable, env }),
         spawnClaudeCodeProcess: (command) => {
           if (ending) throw new Error(ending.message);
           const plain = [command.command, ...command.args];
@@ -240,8 +244,7 @@ export function openClaudeSession(
   /** A call that ran though the gate did not let it: the agent is ended before it does more. */
   function checkGate(message: SDKMessage): void {
     for (const { id, isError } of toolResults(message)) {
-      if (!isError && announced.has(id) && !gate.wasAllowed(id))
-        endSoon('error', `Call ${id} ran without the gate having allowed it.`);
+      if (!isError && !gate.wasAllowed(id)) endSoon('error', `Call ${id} ran without the gate having allowed it.`);
     }
   }
 }

@@ -20,6 +20,8 @@ export interface Launched {
   stderrTail(): string;
   /** Ends the whole tree and resolves when nothing of it is left. The same promise each time. */
   end(): Promise<void>;
+  /** The same without a chance to do anything more. */
+  kill(): Promise<void>;
 }
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; error?: Error };
@@ -56,13 +58,18 @@ export function launch(command: readonly string[], options: LaunchOptions): Laun
     });
   });
   let ending: Promise<void> | undefined;
+  const end = () => {
+    ending ??= endTree(child, exited, options);
+    return ending;
+  };
   return {
     child,
     exited,
     stderrTail: () => tail.trimEnd().split('\n').slice(-tailLines).join('\n'),
-    end() {
-      ending ??= endTree(child, exited, options);
-      return ending;
+    end,
+    kill() {
+      if (child.pid && !hasExited(child)) killQuietly(-child.pid, 'SIGKILL');
+      return end();
     },
   };
 }
@@ -78,7 +85,7 @@ function endGroup(leader: number): void {
 
 async function endTree(child: ChildProcess, exited: Promise<Exit>, options: LaunchOptions): Promise<void> {
   child.stdin?.end();
-  if (child.pid && child.exitCode === null && child.signalCode === null) {
+  if (child.pid && !hasExited(child)) {
     killQuietly(-child.pid, 'SIGTERM');
     const patience = new AbortController();
     const grace = options.clock.sleep(options.graceMs, { signal: patience.signal }).catch(() => undefined);
@@ -92,6 +99,8 @@ async function endTree(child: ChildProcess, exited: Promise<Exit>, options: Laun
   child.stdout?.destroy();
   child.stderr?.destroy();
 }
+
+const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** One line on how a process ended, for a person. */
 export function describeExit(exit: Exit, stderr: string): string {
