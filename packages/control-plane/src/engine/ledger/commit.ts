@@ -1,11 +1,9 @@
-import { hash } from 'node:crypto';
 import {
   type Collection,
   collections,
   DecreeError,
   describeIssues,
   type Event,
-  emptyState,
   fold,
   parseNewEvent,
   type Row,
@@ -15,13 +13,15 @@ import {
   touchedRows,
 } from '@decree/contracts';
 import { ZodError } from 'zod';
+import { firstHash, link, streamOf } from './chain.ts';
+import { type Known, loadForCommit } from './commit-load.ts';
 import type { Dialect } from './dialect.ts';
-import { checkGuard, checkLegal, issueKey } from './guards.ts';
+import { checkGuard, checkLegal } from './guards.ts';
 import type { EventPlaces } from './place.ts';
 import { type Commit, GuardFailed } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
 import { projections } from './schema.ts';
-import { all, allAtLast, type Call, call, rowsOf, type Steps } from './statement.ts';
+import { allAtLast, type Call, call, type Steps } from './statement.ts';
 import type { WriteStatements } from './write-statements.ts';
 
 export interface CommitTools {
@@ -36,11 +36,6 @@ export interface Prepared {
   readonly events: readonly Event[];
   readonly touched: readonly RowReference[];
 }
-
-export const firstHash = '0'.repeat(64);
-/** The chain is over the stored bytes: one link is the hash of the one before and the event's JSON. */
-export const link = (previous: string, body: string): string => hash('sha256', previous + body);
-export const streamOf = (event: Event): string => event.taskId ?? event.repositoryId ?? 'system';
 
 export function prepare(commit: Commit): Prepared {
   const events = commit.events.map(parse);
@@ -77,19 +72,36 @@ function parse(value: Event): Event {
 /**
  * One commit, inside a transaction. Everything is read and checked before the first write, so that a guard that fails leaves
  * nothing to undo: commits of one group need no savepoints of their own.
+ *
+ * Whether an event is known is only asked when `careful`. Otherwise the unique index answers, at no cost for the many that are
+ * new; and a commit that was done before and is refused now, because of what it did then, is looked at again.
  */
-export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCache, tools: CommitTools): Steps<StoredEvent[]> {
+export function* applyCommit(prepared: Prepared, rows: RowCache, tools: CommitTools, careful: boolean): Steps<StoredEvent[]> {
+  if (careful) return yield* attempt(prepared, rows, tools, true);
+  try {
+    return yield* attempt(prepared, rows, tools, false);
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+    return yield* attempt(prepared, rows, tools, true);
+  }
+}
+
+function* attempt(
+  { commit, events, touched }: Prepared,
+  rows: RowCache,
+  tools: CommitTools,
+  careful: boolean,
+): Steps<StoredEvent[]> {
   const { statements, dialect } = tools;
-  const known = yield* load({ commit, events, touched }, rows, tools);
-  const fresh = events.filter((event, at) => !known.ids.has(event.id) && events.findIndex(({ id }) => id === event.id) === at);
+  const known = yield* loadForCommit({ commit, events, touched }, rows, tools, careful);
+  const fresh = careful ? events.filter((event, at) => !known.ids.has(event.id) && isFirst(events, event, at)) : events;
   if (events.length > 0 && fresh.length === 0) return [];
 
   let state = known.state;
-  const facts = () => ({ state, issueTasks: known.issueTasks });
-  for (const guard of commit.guards ?? []) checkGuard(guard, facts());
+  for (const guard of commit.guards ?? []) checkGuard(guard, known);
   checkLease(commit, known.lease);
   for (const event of fresh) {
-    checkLegal(event, facts());
+    checkLegal(event, state, known.issueTasks);
     state = fold(state, event);
   }
 
@@ -123,7 +135,7 @@ export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCac
     );
   }
   // Heads first: whoever locks their table keeps every commit from beginning to write (openState on Postgres).
-  writes.unshift(...[...heads].map(([stream, head]) => call(statements.putHead, { stream, ...head })));
+  if (dialect.shared) writes.unshift(...[...heads].map(([stream, head]) => call(statements.putHead, { stream, ...head })));
   const changes = changedRows(known.state, state);
   for (const change of changes) writes.push(rowWrite(statements, change));
   if (commit.lease?.type === 'take') writes.push(call(statements.putLease, { ...commit.lease.lease }));
@@ -131,7 +143,10 @@ export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCac
 
   const written = yield* allAtLast(writes);
   if (!dialect.shared) rows.lastSeq = seq;
-  for (const [stream, head] of heads) rows.keepHead(stream, head);
+  for (const [stream, head] of heads) {
+    rows.keepHead(stream, head);
+    if (!dialect.shared) rows.unwrittenHeads.set(stream, head);
+  }
   for (const { collection, key, after } of changes) {
     if (after) rows.keepRow(collection, key, after);
     else rows.forgetRow(collection, key);
@@ -143,87 +158,8 @@ export function* applyCommit({ commit, events, touched }: Prepared, rows: RowCac
   });
 }
 
-interface Known {
-  ids: ReadonlySet<string>;
-  state: State;
-  heads: ReadonlyMap<string, Head>;
-  issueTasks: ReadonlyMap<string, { id: string; open: number }>;
-  lease: { worker: string; fence: number } | null;
-}
-
-/** All that the commit reads, in one batch; where the store is shared, after what it may change is locked. */
-function* load({ commit, events, touched }: Prepared, rows: RowCache, { statements, dialect }: CommitTools): Steps<Known> {
-  const ids = new Set<string>();
-  const heads = new Map<string, Head>();
-  const issueTasks = new Map<string, { id: string; open: number }>();
-  const state = emptyState();
-  let lease: Known['lease'] = null;
-  const asked = new Set<string>();
-  const calls: Call[] = [];
-  const takes: ((found: never) => void)[] = [];
-  const ask = <R>(question: Call, take: (row: R) => void) => {
-    calls.push(question);
-    takes.push(take);
-  };
-
-  const streams = new Set(events.map(streamOf));
-  const issues = [...issuesOf(commit, events)];
-  if (statements.lock) ask(call(statements.lock, { names: lockNames(streams, touched, issues) }), () => {});
-  for (const stream of streams) {
-    const kept = rows.head(stream);
-    if (kept) heads.set(stream, kept);
-    else
-      ask<{ stream_seq: number; hash: string }>(call(statements.head, { stream }), (head) => {
-        heads.set(stream, { streamSeq: head.stream_seq, hash: head.hash });
-      });
-  }
-  for (const { collection, key } of touched) {
-    const kept = rows.row(collection, key);
-    if (kept) put(state, collection, key, kept);
-    else if (!asked.has(`${collection} ${key}`)) {
-      asked.add(`${collection} ${key}`);
-      ask<{ doc: string }>(call(statements.rows[collection].load, { id: key }), ({ doc }) => {
-        const row = JSON.parse(doc) as Row;
-        rows.keepRow(collection, key, row);
-        put(state, collection, key, row);
-      });
-    }
-  }
-  for (const { id } of events) ask(call(statements.eventKnown, { id }), () => ids.add(id));
-  for (const [repositoryId, issue] of issues)
-    ask<{ id: string; open: number }>(call(statements.issueTask, { repositoryId, issue }), (task) =>
-      issueTasks.set(issueKey(repositoryId, issue), task),
-    );
-  const leased = commit.lease?.type === 'take' ? commit.lease.lease.runId : null;
-  if (leased !== null)
-    ask<{ worker: string; fence: number }>(call(statements.lease, { runId: leased }), (found) => {
-      lease = found;
-    });
-  if (!dialect.shared && rows.lastSeq === null)
-    ask<{ seq: number | null }>(call(statements.lastSeq), ({ seq }) => {
-      rows.lastSeq = seq ?? 0;
-    });
-
-  const answers = yield* all(calls);
-  answers.forEach((found, at) => {
-    if (found.length > 0) takes[at]?.(found[0] as never);
-  });
-  // Only the task says of which issue it is.
-  const reopened = events.flatMap(({ type, taskId }) => (type === 'task.reopened' && state.tasks[taskId ?? '']) || []);
-  for (const { repositoryId, issue } of reopened) {
-    if (issue === null) continue;
-    const [task] = yield* rowsOf(statements.issueTask, { repositoryId, issue });
-    if (task) issueTasks.set(issueKey(repositoryId, issue), task);
-  }
-  return { ids, state, heads, issueTasks, lease };
-}
-
-function* issuesOf(commit: Commit, events: readonly Event[]): Generator<[string, number]> {
-  for (const guard of commit.guards ?? []) if (guard.type === 'issue_new') yield [guard.repositoryId, guard.issue];
-  for (const event of events)
-    if (event.type === 'task.created' && event.payload.issue !== null && event.repositoryId !== null)
-      yield [event.repositoryId, event.payload.issue];
-}
+const isFirst = (events: readonly Event[], { id }: Event, at: number): boolean =>
+  events.findIndex((event) => event.id === id) === at;
 
 function checkLease({ lease }: Commit, held: Known['lease']): void {
   if (lease?.type !== 'take' || held === null || held.fence < lease.lease.fence) return;
@@ -266,24 +202,4 @@ function rowWrite(statements: WriteStatements, { collection, key, before, after 
   if (!before) return call(verbs.insert, given);
   const then = values(before as never);
   return call(moving.some((name) => then[name] !== now[name]) ? verbs.update : verbs.updatePlain, given);
-}
-
-function put(state: State, collection: Collection, key: string, row: Row): void {
-  (state[collection] as Record<string, Row>)[key] = row;
-}
-
-/**
- * A task's rows are only written by its own stream, so the stream's lock is theirs too. The others are named one by one.
- */
-function lockNames(
-  streams: ReadonlySet<string>,
-  touched: readonly RowReference[],
-  issues: readonly [string, number][],
-): string[] {
-  const shared: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
-  return [
-    ...streams,
-    ...touched.filter(({ collection }) => shared.includes(collection)).map(({ collection, key }) => `${collection} ${key}`),
-    ...issues.map(([repositoryId, issue]) => `issue ${issueKey(repositoryId, issue)}`),
-  ];
 }

@@ -59,7 +59,7 @@ function problemOf(guard: Guard, state: State, issueTasks: GuardFacts['issueTask
  * Whether this event may follow on these rows, whatever guards were given: the transition table, one live run for a task, one
  * open task for an issue, and no row made twice. Throws GuardFailed.
  */
-export function checkLegal(event: Event, { state, issueTasks }: GuardFacts): void {
+export function checkLegal(event: Event, state: State, issueTasks: GuardFacts['issueTasks']): void {
   if (event.type.startsWith('run.')) checkRunEvent(event, state);
   if (event.type === 'task.created' && event.taskId !== null) {
     const known: Task | undefined = state.tasks[event.taskId];

@@ -18,6 +18,8 @@ export class RowCache {
   readonly #heads = new Generations<Head>();
   /** SQLite: the newest event's seq; null when it has to be read. */
   lastSeq: number | null = null;
+  /** SQLite: heads that the transaction has still to write: once for all of its commits. */
+  readonly unwrittenHeads = new Map<string, Head>();
 
   row(collection: Collection, key: string): Row | undefined {
     return this.#rows[collection].get(key);
@@ -38,6 +40,7 @@ export class RowCache {
     for (const collection of collections) this.#rows[collection].clear();
     this.#heads.clear();
     this.lastSeq = null;
+    this.unwrittenHeads.clear();
   }
 }
 

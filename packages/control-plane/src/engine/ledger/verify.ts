@@ -1,6 +1,6 @@
 import type { Event, VerifyReport } from '@decree/contracts';
 import { sql } from 'kysely';
-import { firstHash, link, streamOf } from './commit.ts';
+import { firstHash, link, streamOf } from './chain.ts';
 import type { Dialect } from './dialect.ts';
 import { placeColumns } from './event-reads.ts';
 import type { EventPlaces } from './place.ts';

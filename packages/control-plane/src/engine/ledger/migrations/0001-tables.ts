@@ -19,6 +19,9 @@ export const tables: Migration = {
 
 const finish = <T extends CreateTableBuilder<string, string>>({ kind }: MigrationTools, table: T) =>
   kind === 'sqlite' ? table.modifyEnd(sql`strict`) : table;
+/** Short rows that are found by their key alone: one tree instead of two, and one page less in each commit. */
+const finishSmall = <T extends CreateTableBuilder<string, string>>({ kind }: MigrationTools, table: T) =>
+  kind === 'sqlite' ? table.modifyEnd(sql`strict, without rowid`) : table;
 
 function events(tools: MigrationTools) {
   const { db, kind, text, integer } = tools;
@@ -78,7 +81,7 @@ function small(tools: MigrationTools) {
   );
   return [
     ...named,
-    finish(
+    finishSmall(
       tools,
       db.schema
         .createTable('streams')
@@ -86,7 +89,7 @@ function small(tools: MigrationTools) {
         .addColumn('stream_seq', integer, (column) => column.notNull())
         .addColumn('hash', text, (column) => column.notNull()),
     ),
-    finish(
+    finishSmall(
       tools,
       db.schema
         .createTable('leases')

@@ -126,7 +126,7 @@ export async function openPostgresLedger(options: {
     },
     write,
     commit: async (prepared) => {
-      const stored = await write((rows) => applyCommit(prepared, rows, tools));
+      const stored = await write((rows) => applyCommit(prepared, rows, tools, true));
       const last = stored.at(-1);
       if (last) follower.committed(places.place(last.cursor));
       return stored;

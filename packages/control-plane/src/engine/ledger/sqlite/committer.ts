@@ -1,11 +1,13 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
 import { LedgerUnusable } from '../port.ts';
 import { RowCache } from '../row-cache.ts';
-import type { Call, Steps } from '../statement.ts';
-import { explained, isConstraint } from './errors.ts';
+import { type Call, call, type Steps } from '../statement.ts';
+import type { WriteStatements } from '../write-statements.ts';
+import { explained, isConstraint, isSqlite } from './errors.ts';
 
 interface Job {
-  steps(rows: RowCache): Steps<unknown>;
+  /** `careful` when it is done again, because a statement of its group failed. */
+  steps(rows: RowCache, careful: boolean): Steps<unknown>;
   /** What is to be published, told of after the commit. */
   written?(result: never): void;
   resolve(result: never): void;
@@ -24,6 +26,7 @@ export class Committer {
   readonly #db: Database;
   readonly #file: string;
   readonly #run: (call: Call) => readonly unknown[];
+  readonly #putHead: WriteStatements['putHead'];
   readonly #begin: Prepared;
   readonly #commit: Prepared;
   readonly #rollback: Prepared;
@@ -34,7 +37,8 @@ export class Committer {
   #scheduled = false;
   #closed = false;
 
-  constructor(db: Database, file: string, run: (call: Call) => readonly unknown[]) {
+  constructor(db: Database, file: string, run: (call: Call) => readonly unknown[], { putHead }: WriteStatements) {
+    this.#putHead = putHead;
     this.#db = db;
     this.#file = file;
     this.#run = run;
@@ -44,7 +48,7 @@ export class Committer {
     this.#dataVersion = db.prepare('pragma data_version').pluck();
   }
 
-  write<T>(steps: (rows: RowCache) => Steps<T>, written?: (result: T) => void): Promise<T> {
+  write<T>(steps: (rows: RowCache, careful: boolean) => Steps<T>, written?: (result: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new LedgerUnusable(`The ledger ${this.#file} was closed.`));
       this.#waiting.push({ steps, resolve, reject, ...(written && { written }) });
@@ -57,7 +61,7 @@ export class Committer {
   /** Writes all that waits, now. */
   flush(): void {
     this.#scheduled = false;
-    while (this.#waiting.length > 0) this.#group(this.#waiting.splice(0, groupSize));
+    while (this.#waiting.length > 0) this.#group(this.#waiting.splice(0, groupSize), false);
   }
 
   close(): void {
@@ -65,25 +69,28 @@ export class Committer {
     this.#closed = true;
   }
 
-  #group(jobs: readonly Job[]): void {
+  #group(jobs: readonly Job[], careful: boolean): void {
     const ended: (() => void)[] = [];
     const done: { job: Job; result: unknown }[] = [];
     try {
       this.#begin.run();
       this.#distrustOthers();
       for (const job of jobs) {
+        const progress = { writing: false };
         try {
-          done.push({ job, result: drive(job.steps(this.#rows), this.#run) });
+          done.push({ job, result: drive(job.steps(this.#rows, careful), this.#run, progress) });
         } catch (error) {
-          if (!this.#db.inTransaction || !isRefusal(error)) throw error;
+          // What a job throws before it writes concerns it alone; after a statement failed nothing of the group is sure.
+          if (progress.writing || isSqlite(error)) throw error;
           ended.push(() => job.reject(error));
         }
       }
+      this.#writeHeads();
       this.#commit.run();
     } catch (error) {
       this.#undo();
-      if (jobs.length > 1 && isConstraint(error)) {
-        for (const job of jobs) this.#group([job]);
+      if (!careful && isConstraint(error)) {
+        for (const job of jobs) this.#group([job], true);
       } else {
         const reason = explained(error, this.#file);
         for (const job of jobs) job.reject(reason);
@@ -95,6 +102,12 @@ export class Committer {
       ended.push(() => job.resolve(result as never));
     }
     for (const end of ended) end();
+  }
+
+  #writeHeads(): void {
+    const { unwrittenHeads } = this.#rows;
+    for (const [stream, head] of unwrittenHeads) this.#run(call(this.#putHead, { stream, ...head }));
+    unwrittenHeads.clear();
   }
 
   #undo(): void {
@@ -111,12 +124,11 @@ export class Committer {
 }
 
 /** Answers a job's batches at once. */
-export function drive<T>(steps: Steps<T>, run: (call: Call) => readonly unknown[]): T {
+export function drive<T>(steps: Steps<T>, run: (call: Call) => readonly unknown[], progress?: { writing: boolean }): T {
   let step = steps.next();
-  while (!step.done) step = steps.next(step.value.calls.map(run));
+  while (!step.done) {
+    if (progress && step.value.last) progress.writing = true;
+    step = steps.next(step.value.calls.map(run));
+  }
   return step.value;
 }
-
-/** Thrown before the first write of the job: nothing to undo. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'GuardFailed' || error.name === 'DecreeError');

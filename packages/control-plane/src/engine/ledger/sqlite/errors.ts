@@ -19,10 +19,10 @@ export function explained(error: unknown, file: string): unknown {
     return new LedgerUnusable(`The ledger ${file} cannot be used: its directory does not exist. Make it first.`, {
       cause: error,
     });
-  if (!(error instanceof Database.SqliteError)) return error;
+  if (!isSqlite(error)) return error;
   const meaning = meanings.find(([prefix]) => error.code.startsWith(prefix))?.[1];
   return meaning ? new LedgerUnusable(`The ledger ${file} cannot be used: ${meaning} (${error.code}).`, { cause: error }) : error;
 }
 
-export const isConstraint = (error: unknown): error is Database.SqliteError =>
-  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT');
+export const isSqlite = (error: unknown): error is InstanceType<typeof Database.SqliteError> => error instanceof Database.SqliteError;
+export const isConstraint = (error: unknown): boolean => isSqlite(error) && error.code.startsWith('SQLITE_CONSTRAINT');

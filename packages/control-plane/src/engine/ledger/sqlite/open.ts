@@ -24,7 +24,7 @@ export async function openSqliteLedger(options: { file: string; clock: Clock; lo
   const statements = writeStatements(sqliteDialect);
   const places = eventPlaces(sqliteDialect);
   const run = cachedRun(db);
-  const committer = new Committer(db, file, run);
+  const committer = new Committer(db, file, run, statements);
   const listeners = new Listeners(log);
   const tools = { dialect: sqliteDialect, statements, places };
   const driver: Driver = {
@@ -41,7 +41,7 @@ export async function openSqliteLedger(options: { file: string; clock: Clock; lo
     write: (steps) => committer.write(steps),
     commit: (prepared) =>
       committer.write(
-        (rows) => applyCommit(prepared, rows, tools),
+        (rows, careful) => applyCommit(prepared, rows, tools, careful),
         (events) => listeners.tell(events),
       ),
     subscribe: (listener) => listeners.add(listener),

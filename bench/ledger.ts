@@ -1,0 +1,339 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Event } from '@decree/contracts';
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { openPostgresLedger, openSqliteLedger } from '../packages/control-plane/src/engine/ledger/index.ts';
+import type { Ledger } from '../packages/control-plane/src/engine/ledger/port.ts';
+import { systemClock } from '../packages/control-plane/src/engine/system/clock.ts';
+import { createLogger } from '../packages/control-plane/src/engine/system/log.ts';
+import { systemRandom } from '../packages/control-plane/src/engine/system/random.ts';
+import { formatTable, median, percent, perSecond } from './table.ts';
+
+/** Plain JavaScript, without declarations. */
+const { findPostgres, start } = (await import('../scripts/postgres.mjs' as string)) as {
+  findPostgres(): string | undefined;
+  start(): Promise<{ url: string; stop(): Promise<void> }>;
+};
+
+/*
+ * What the ledger costs over its database. Raw: the same file, tables, indexes, pragmas and the same rows, written by prepared
+ * statements without parsing, guards, fold, chain and heads. Both write one run transition and its event per commit. They take
+ * turns in short rounds, so that what else the machine does falls on both; the ratio is the median of the rounds' ratios. CPU is this process' own, for each commit.
+ */
+
+const log = createLogger({ level: 'silent' });
+const bound = 0.8;
+const rounds = 15;
+const runCount = 64;
+
+/** `sqlite` or `postgres` as the argument measures only that one. */
+export async function run([only]: readonly string[] = []): Promise<boolean> {
+  process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n\n`);
+  const results = [...(only === 'postgres' ? [] : await sqlite()), ...(only === 'sqlite' ? [] : await postgres())];
+  const rows = results.map(({ what, raw, ours, ratio, cpu }) => [
+    what,
+    perSecond(raw),
+    perSecond(ours),
+    percent(ratio),
+    `${cpu.raw.toFixed(0)} µs`,
+    `${cpu.ours.toFixed(0)} µs`,
+  ]);
+  process.stdout.write(
+    `${formatTable(['one transition + its event per commit', 'raw', 'ledger', 'ratio', 'CPU raw', 'CPU ledger'], rows)}\n`,
+  );
+  const short = results.filter(({ ratio }) => ratio < bound);
+  for (const { what } of short) process.stdout.write(`below ${percent(bound)}: ${what}\n`);
+  return short.length === 0;
+}
+
+interface Result {
+  what: string;
+  raw: number;
+  ours: number;
+  ratio: number;
+  cpu: { raw: number; ours: number };
+}
+type Side = (commits: number) => Promise<void>;
+
+async function compare(what: string, commits: number, raw: Side, ours: Side): Promise<Result> {
+  const rates: { raw: number; ours: number }[] = [];
+  const costs: { raw: number; ours: number }[] = [];
+  for (let round = -2; round < rounds; round += 1) {
+    // Who goes first alternates: a checkpoint that one leaves behind is paid by the other half of the time.
+    const sides =
+      round % 2 === 0
+        ? ([
+            ['raw', raw],
+            ['ours', ours],
+          ] as const)
+        : ([
+            ['ours', ours],
+            ['raw', raw],
+          ] as const);
+    const rate = { raw: 0, ours: 0 };
+    const cost = { raw: 0, ours: 0 };
+    for (const [name, side] of sides) {
+      const cpu = process.cpuUsage();
+      const began = performance.now();
+      await side(commits);
+      rate[name] = (commits / (performance.now() - began)) * 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      cost[name] = (user + system) / commits;
+    }
+    if (round < 0) continue;
+    rates.push(rate);
+    costs.push(cost);
+  }
+  return {
+    what,
+    raw: median(rates.map((rate) => rate.raw)),
+    ours: median(rates.map((rate) => rate.ours)),
+    ratio: median(rates.map((rate) => rate.ours / rate.raw)),
+    cpu: { raw: median(costs.map((cost) => cost.raw)), ours: median(costs.map((cost) => cost.ours)) },
+  };
+}
+
+/** Runs that go round and round: started, requeued, started, … Every commit is a transition with its event. */
+class Work {
+  readonly runs = Array.from({ length: runCount }, () => ({
+    taskId: systemRandom.uuidv7(),
+    runId: systemRandom.uuidv7(),
+    fence: 0,
+    running: false,
+  }));
+  #turn = 0;
+
+  begin(): Event[] {
+    return this.runs.flatMap(({ taskId, runId }) => [
+      event('task.created', { kind: 'implement', title: 'a task', issue: null, specs: [] }, taskId, null),
+      event('run.queued', { ...queued, effectScope: runId }, taskId, runId),
+    ]);
+  }
+  next(lane = 0, lanes = 1): Event {
+    this.#turn += 1;
+    const run = this.runs[(this.#turn * lanes + lane) % runCount]!;
+    run.running = !run.running;
+    if (!run.running) return event('run.requeued', { reason: 'decided', message: 'approved by a person' }, run.taskId, run.runId);
+    run.fence += 1;
+    return event('run.started', { fence: run.fence, worker: 'worker-1' }, run.taskId, run.runId);
+  }
+}
+
+const queued = {
+  role: 'implementor' as const,
+  attempt: 1,
+  retryOf: null,
+  trigger: 'person' as const,
+  agent: 'implementor',
+  adapter: 'claude',
+  model: null,
+  issue: 12,
+  pull: null,
+  rank: 1,
+};
+
+function event(type: string, payload: object, taskId: string, runId: string | null): Event {
+  return {
+    id: systemRandom.uuidv7(),
+    schemaVersion: 1,
+    type,
+    occurredAt: systemClock.now(),
+    correlationId: taskId,
+    causationId: null,
+    repositoryId: 'owner/name',
+    taskId,
+    runId,
+    agentId: 'implementor',
+    sessionId: null,
+    actor: { type: 'system', id: 'engine' },
+    payload,
+  } as Event;
+}
+
+/** A row that a transition writes: of the size that the ledger's own have. */
+const doc = (event: Event, state: string) =>
+  JSON.stringify({
+    ...event,
+    ...queued,
+    state,
+    fence: 1,
+    requeues: 0,
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0, costBasis: 'reported' },
+    workspace: null,
+  });
+const stateAfter = (event: Event) => (event.type === 'run.started' ? 'running' : 'queued');
+
+async function ledgerSide(ledger: Ledger, work: Work, lanes: number): Promise<Side> {
+  await ledger.commit({ events: work.begin() });
+  return async (commits) => {
+    const each = Math.ceil(commits / lanes);
+    await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        for (let n = 0; n < each; n += 1) await ledger.commit({ events: [work.next(lane, lanes)] });
+      }),
+    );
+  };
+}
+
+async function sqlite(): Promise<Result[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'decree-bench-'));
+  const open = (name: string) => openSqliteLedger({ file: join(directory, name), clock: systemClock, log });
+  const ledger = await open('ledger.db');
+  const work = new Work();
+  const rawWork = new Work();
+  await (await seeded(open, rawWork)).close();
+  const db = new Database(join(directory, 'raw.db'));
+  try {
+    for (const pragma of ['journal_mode = wal', 'synchronous = full', 'cache_size = -65536', 'temp_store = memory'])
+      db.pragma(pragma);
+    const one = rawSqlite(db);
+    const begin = db.prepare('begin immediate');
+    const commit = db.prepare('commit');
+    const rawGroups =
+      (size: number): Side =>
+      async (commits) => {
+        for (let n = 0; n < commits; n += size) {
+          begin.run();
+          for (let at = 0; at < size; at += 1) one(rawWork.next());
+          commit.run();
+        }
+      };
+    const single = await ledgerSide(ledger, work, 1);
+    const grouped: Side = async (commits) => {
+      for (let n = 0; n < commits; n += 100)
+        await Promise.all(Array.from({ length: 100 }, () => ledger.commit({ events: [work.next()] })));
+    };
+    return [
+      await compare('SQLite, one by one', 1_000, rawGroups(1), single),
+      await compare('SQLite, by 100', 5_000, rawGroups(100), grouped),
+    ];
+  } finally {
+    db.close();
+    await ledger.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function seeded(open: (name: string) => Promise<Ledger>, work: Work): Promise<Ledger> {
+  const ledger = await open('raw.db');
+  await ledger.commit({ events: work.begin() });
+  return ledger;
+}
+
+const hex = 'f'.repeat(64);
+const eventColumns =
+  'id, type, occurred_at, correlation_id, repository_id, task_id, run_id, stream, stream_seq, prev_hash, hash, effect, body';
+const runColumns =
+  'state, live, ended_ms, started_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, cost_basis, doc';
+const eventValues = (one: Event, seq: number) => [
+  one.id,
+  one.type,
+  one.occurredAt,
+  one.correlationId,
+  one.repositoryId,
+  one.taskId,
+  one.runId,
+  one.taskId,
+  seq,
+  hex,
+  hex,
+  null,
+  JSON.stringify(one),
+];
+const runValues = (one: Event) => {
+  const state = stateAfter(one);
+  return [state, 1, null, Date.parse(one.occurredAt), 0, 0, 0, 0, 0, 0, doc(one, state), one.runId];
+};
+
+function rawSqlite(db: Database.Database): (event: Event) => void {
+  const insert = db.prepare(`insert into events (seq, ${eventColumns}) values (?${', ?'.repeat(13)})`);
+  const update = db.prepare(
+    `update runs set ${runColumns
+      .split(', ')
+      .map((name) => `${name} = ?`)
+      .join(', ')} where id = ?`,
+  );
+  let seq = db.prepare('select max(seq) from events').pluck().get() as number;
+  return (one) => {
+    seq += 1;
+    insert.run(seq, ...eventValues(one, seq));
+    update.run(...runValues(one));
+  };
+}
+
+async function postgres(): Promise<Result[]> {
+  const given = process.env.DECREE_TEST_POSTGRES_URL;
+  if (!given && !findPostgres()) {
+    process.stdout.write('Postgres: not measured, neither DECREE_TEST_POSTGRES_URL nor initdb is there.\n');
+    return [];
+  }
+  const own = given ? null : await start();
+  try {
+    const results: Result[] = [];
+    for (const lanes of [1, 4, 16]) results.push(await postgresAt(given ?? own!.url, lanes));
+    return results;
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function postgresAt(server: string, lanes: number): Promise<Result> {
+  const name = `bench_${process.pid}_${lanes}`;
+  const admin = new pg.Client({ connectionString: server });
+  await admin.connect();
+  const schemas = [`${name}_ledger`, `${name}_raw`];
+  for (const schema of schemas) await admin.query(`create schema ${schema}`);
+  const [url, rawUrl] = schemas.map((schema) => {
+    const inSchema = new URL(server);
+    inSchema.searchParams.set('options', `-c search_path=${schema}`);
+    return inSchema.href;
+  }) as [string, string];
+  const ledger = await openPostgresLedger({ url, clock: systemClock, log, connections: lanes + 1 });
+  const work = new Work();
+  const rawWork = new Work();
+  const rawLedger = await openPostgresLedger({ url: rawUrl, clock: systemClock, log, connections: 1 });
+  await rawLedger.commit({ events: rawWork.begin() });
+  await rawLedger.close();
+  const pool = new pg.Pool({ connectionString: rawUrl, max: lanes });
+  try {
+    const raw: Side = async (commits) => {
+      const each = Math.ceil(commits / lanes);
+      await Promise.all(Array.from({ length: lanes }, (_, lane) => rawPostgres(pool, rawWork, lane, lanes, each)));
+    };
+    return await compare(
+      `Postgres, ${lanes} connection${lanes > 1 ? 's' : ''}`,
+      200 * Math.min(lanes, 4),
+      raw,
+      await ledgerSide(ledger, work, lanes),
+    );
+  } finally {
+    await pool.end();
+    await ledger.close();
+    for (const schema of schemas) await admin.query(`drop schema ${schema} cascade`);
+    await admin.end();
+  }
+}
+
+async function rawPostgres(pool: pg.Pool, work: Work, lane: number, lanes: number, commits: number): Promise<void> {
+  const places = (from: number, count: number) => Array.from({ length: count }, (_, at) => `$${from + at}`).join(', ');
+  const columns = runColumns.split(', ');
+  const insert = { name: 'raw_insert', text: `insert into events (${eventColumns}) values (${places(1, 13)})` };
+  const update = {
+    name: 'raw_update',
+    text: `update runs set ${columns.map((name, at) => `${name} = $${at + 1}`).join(', ')} where id = $${columns.length + 1}`,
+  };
+  const client = await pool.connect();
+  try {
+    for (let n = 0; n < commits; n += 1) {
+      const one = work.next(lane, lanes);
+      await client.query('begin');
+      await client.query({ ...update, values: runValues(one) });
+      await client.query({ ...insert, values: eventValues(one, n) });
+      await client.query('commit');
+    }
+  } finally {
+    client.release();
+  }
+}

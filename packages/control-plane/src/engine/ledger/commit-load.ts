@@ -1,0 +1,129 @@
+import { type Collection, type Event, emptyState, type Row, type RowReference, type State } from '@decree/contracts';
+import { streamOf } from './chain.ts';
+import type { CommitTools, Prepared } from './commit.ts';
+import { type GuardFacts, issueKey } from './guards.ts';
+import type { Commit } from './port.ts';
+import type { Head, RowCache } from './row-cache.ts';
+import { all, type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
+
+/** What a commit has to know before it writes. */
+export interface Known extends GuardFacts {
+  /** Of its events those that were written before; empty when it was not asked. */
+  ids: Set<string>;
+  state: State;
+  heads: Map<string, Head>;
+  issueTasks: Map<string, { id: string; open: number }>;
+  lease: { worker: string; fence: number } | null;
+}
+
+/** All that the commit reads, in one batch; where the store is shared, after what it may change is locked. */
+export function* loadForCommit(
+  { commit, events, touched }: Prepared,
+  rows: RowCache,
+  { statements, dialect }: CommitTools,
+  careful: boolean,
+): Steps<Known> {
+  const known: Known = { ids: new Set(), state: emptyState(), heads: new Map(), issueTasks: new Map(), lease: null };
+  const questions = new Questions();
+  const streams = new Set(events.map(streamOf));
+  const issues = issuesOf(commit, events);
+  if (statements.lock) questions.ask(statements.lock, { names: lockNames(streams, touched, issues) }, ignore);
+  for (const stream of streams) {
+    const kept = rows.head(stream);
+    if (kept) known.heads.set(stream, kept);
+    else
+      questions.ask(statements.head, { stream }, (head) =>
+        known.heads.set(stream, { streamSeq: head.stream_seq, hash: head.hash }),
+      );
+  }
+  for (const { collection, key } of touched) {
+    const kept = rows.row(collection, key);
+    if (kept) put(known.state, collection, key, kept);
+    else if (questions.isNew(collection, key))
+      questions.ask(statements.rows[collection].load, { id: key }, ({ doc }) => {
+        const row = JSON.parse(doc) as Row;
+        rows.keepRow(collection, key, row);
+        put(known.state, collection, key, row);
+      });
+  }
+  if (careful) for (const { id } of events) questions.ask(statements.eventKnown, { id }, (found) => known.ids.add(found.id));
+  for (const [repositoryId, issue] of issues)
+    questions.ask(statements.issueTask, { repositoryId, issue }, (task) =>
+      known.issueTasks.set(issueKey(repositoryId, issue), task),
+    );
+  if (commit.lease?.type === 'take')
+    questions.ask(statements.lease, { runId: commit.lease.lease.runId }, (lease) => {
+      known.lease = lease;
+    });
+  if (!dialect.shared && rows.lastSeq === null)
+    questions.ask(statements.lastSeq, {}, ({ seq }) => {
+      rows.lastSeq = seq ?? 0;
+    });
+  yield* questions.answer();
+
+  // Only the task says of which issue it is.
+  for (const { type, taskId } of events) {
+    const task = type === 'task.reopened' && taskId !== null ? known.state.tasks[taskId] : undefined;
+    if (!task || task.issue === null) continue;
+    const [found] = yield* rowsOf(statements.issueTask, { repositoryId: task.repositoryId, issue: task.issue });
+    if (found) known.issueTasks.set(issueKey(task.repositoryId, task.issue), found);
+  }
+  return known;
+}
+
+/** Calls that are made at once, each with what is done with the first row of its answer. */
+class Questions {
+  readonly #calls: Call[] = [];
+  readonly #takes: ((row: never) => unknown)[] = [];
+  readonly #rows = new Set<string>();
+
+  /** A row is asked for once. */
+  isNew(collection: Collection, key: string): boolean {
+    const name = `${collection} ${key}`;
+    if (this.#rows.has(name)) return false;
+    this.#rows.add(name);
+    return true;
+  }
+  ask<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (row: R) => unknown): void {
+    this.#calls.push(call(statement, given));
+    this.#takes.push(take);
+  }
+  *answer(): Steps<void> {
+    const answers = yield* all(this.#calls);
+    for (let at = 0; at < answers.length; at += 1) {
+      const row = answers[at]?.[0];
+      if (row !== undefined) this.#takes[at]?.(row as never);
+    }
+  }
+}
+
+const ignore = () => undefined;
+
+function issuesOf(commit: Commit, events: readonly Event[]): [string, number][] {
+  const issues: [string, number][] = [];
+  for (const guard of commit.guards ?? []) if (guard.type === 'issue_new') issues.push([guard.repositoryId, guard.issue]);
+  for (const event of events)
+    if (event.type === 'task.created' && event.payload.issue !== null && event.repositoryId !== null)
+      issues.push([event.repositoryId, event.payload.issue]);
+  return issues;
+}
+
+/**
+ * A task's rows are only written by its own stream, so the stream's lock is theirs too. The others are named one by one.
+ */
+function lockNames(
+  streams: ReadonlySet<string>,
+  touched: readonly RowReference[],
+  issues: readonly [string, number][],
+): string[] {
+  const shared: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
+  return [
+    ...streams,
+    ...touched.filter(({ collection }) => shared.includes(collection)).map(({ collection, key }) => `${collection} ${key}`),
+    ...issues.map(([repositoryId, issue]) => `issue ${issueKey(repositoryId, issue)}`),
+  ];
+}
+
+function put(state: State, collection: Collection, key: string, row: Row): void {
+  (state[collection] as Record<string, Row>)[key] = row;
+}
