@@ -119,7 +119,8 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
       const { effect, reason } = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
       if (effect === 'allow') return { behavior: 'allow', updatedInput: input };
       if (effect === 'defer') await options.park(toolUseID);
-      return { behavior: 'deny', message: reason };
+      // In the CLI's words for a hook's denial: the agent sees one gate, whichever door it came to.
+      return { behavior: 'deny', message: `PreToolUse:${tool} hook error: ${reason}` };
     },
     decide: (message) => waiting.get(message.toolCallId)?.({ effect: message.effect, reason: message.reason }),
     deferred: () => deferred,
