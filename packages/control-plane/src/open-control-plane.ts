@@ -23,7 +23,7 @@ import { holdState } from './engine/ledger/index.ts';
 import type { Ledger } from './engine/ledger/port.ts';
 import { openPostgresLedger } from './engine/ledger/postgres/open.ts';
 import { openSqliteLedger } from './engine/ledger/sqlite/open.ts';
-import { createCedarEngine, createPolicy } from './engine/policy/index.ts';
+import { createCedarEngine, createPolicy, type PolicyText } from './engine/policy/index.ts';
 import { createRecord } from './engine/record.ts';
 import type { EngineSettings } from './engine/settings.ts';
 import { childEnv, createLogger, type Env, killByMark, type System, systemClock, systemRandom } from './engine/system/index.ts';
@@ -129,7 +129,9 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   });
   await forge.ensureLabels(labelDefinitions);
 
-  const policy = createPolicy({ engines: [await createCedarEngine({ texts: [] })] });
+  const policy = createPolicy({
+    engines: [await createCedarEngine({ texts: await readPolicies(workspaces, repository, config) })],
+  });
   const adapters = openAdapters(config);
   const transcripts = createTranscripts({ directory: places.transcripts, clock: systemClock, redact, log });
   const socketPath = await chooseSocketPath({
@@ -233,6 +235,18 @@ async function readConfig(
       );
   }
   return parseConfig({}, 'the defaults');
+}
+
+/** The repository's own policies, as committed on the default branch. One that is named and not there is an error, never a gap. */
+async function readPolicies(workspaces: Workspaces, repository: Repository, config: Config): Promise<PolicyText[]> {
+  const commit = await commitOf(repository, repository.defaultBranch);
+  return Promise.all(
+    config.policy.paths.map(async (name) => {
+      const text = await workspaces.readAtCommit(commit, name);
+      if (text !== undefined) return { name, text };
+      throw new DecreeError('invalid', `policy.paths: ${name} is not committed on ${repository.defaultBranch}`);
+    }),
+  );
 }
 
 async function openLocalForge(repository: Repository, repositoryId: string, places: Places, system: System, env: Env) {

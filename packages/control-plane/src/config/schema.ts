@@ -233,14 +233,14 @@ export type ParsedConfig = z.output<typeof configSchema>;
 
 /** Keys that are accepted already and do nothing yet, and since when they will count. */
 export const keysNotInForce = [
-  'repositories.0.github.reviewerApp',
   'budgets.perRunUsd',
   'budgets.perTaskUsd',
   'budgets.perDayUsd',
   'checks',
   'hosts',
-  'policy.paths',
   'dependencies',
+  'logging.agentSessions',
+  'logging.directory',
   'api.port',
   'api.allowedOrigins',
 ] as const;

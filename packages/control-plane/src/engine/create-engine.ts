@@ -12,7 +12,7 @@ import { createCommands } from './commands.ts';
 import { createCoordinator } from './coordinate.ts';
 import { createEvents } from './events.ts';
 import type { Forge } from './forge/port.ts';
-import { createJudges } from './judge.ts';
+import { createJudges, ghScriptPath } from './judge.ts';
 import type { Ledger } from './ledger/port.ts';
 import type { Policy } from './policy/index.ts';
 import { createQueries } from './queries.ts';
@@ -82,7 +82,8 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     if (/label|issue|task|merge/.test(kind)) sensors.issues.poke();
     if (/pull|push|merge/.test(kind)) sensors.pulls.poke();
   });
-  const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none' });
+  const trustedGhScript = async () => workspaces.readAtCommit(await workspaces.commitOf(defaultBranch), ghScriptPath);
+  const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none', trustedGhScript });
   const liveRuns = createLiveRuns();
   const admission = createAdmission({
     liveRuns,

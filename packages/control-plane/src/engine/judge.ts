@@ -1,5 +1,5 @@
 import type { Action, PolicyDecision, PolicyRequest, Role, Run } from '@decree/contracts';
-import { createWorkspaceView, normalise, type Policy } from './policy/index.ts';
+import { createWorkspaceView, normalise, type Policy, type WorkspaceView } from './policy/index.ts';
 import type { About, Record } from './record.ts';
 import type { ProposedRun } from './runs/enqueue.ts';
 import type { Judge } from './runs/gate.ts';
@@ -11,7 +11,13 @@ export interface JudgeOptions {
   repositoryId: string;
   /** Recorded with each decision; there is no sandbox yet, so it is always `none`. */
   sandbox: PolicyRequest['context']['sandbox'];
+  /** The agents' way to the forge as it is committed on the default branch, now; undefined where there is none. */
+  trustedGhScript: () => Promise<string | undefined>;
 }
+
+/** The definitions' one way to the forge. */
+export const ghScriptPath = 'scripts/workflow/gh.sh';
+const maxScriptBytes = 256 * 1024;
 
 export interface Judges {
   /** For the gate of one run. */
@@ -33,9 +39,18 @@ const decided = (record: Record, request: PolicyRequest, decision: PolicyDecisio
   record('policy.decided', { request, decision, toolCallId: null }, about);
 
 /** From what an agent wants to do to what the policy says of it: normalise, put into its surroundings, decide. */
-export function createJudges({ policy, record, repositoryId, sandbox }: JudgeOptions): Judges {
+export function createJudges({ policy, record, repositoryId, sandbox, trustedGhScript }: JudgeOptions): Judges {
   // An issue's or a pull request's text stands in every prompt but the Planner's, whose specs a person approved.
   const tainted = (role: Role): boolean => role !== 'planner';
+
+  /** An agent cannot write gh.sh, but a pull request's branch may carry another: that one is not run. */
+  async function withTrustedScript(action: Action, view: WorkspaceView): Promise<Action> {
+    const trusted = await trustedGhScript();
+    const here = view.readText(`${view.root}/${ghScriptPath}`, maxScriptBytes);
+    if (trusted === here) return action;
+    const problem = `${ghScriptPath} of this branch is not the one on the default branch, so it is not run; a person has to look at that change`;
+    return { ...action, kind: 'unknown', arguments: { ...action.arguments, problem } };
+  }
 
   return {
     forRun(run, workspace) {
@@ -44,7 +59,8 @@ export function createJudges({ policy, record, repositoryId, sandbox }: JudgeOpt
       const { role, agent, id: runId, taskId, issue, attempt } = run;
       const context = { repositoryId, issue, ownBranch, attempt, tainted: tainted(role), sandbox };
       return async (call) => {
-        const action = normalise({ tool: call.tool, input: call.input }, { view, repository: repositoryId, ownBranch });
+        const read = normalise({ tool: call.tool, input: call.input }, { view, repository: repositoryId, ownBranch });
+        const action = read.kind.startsWith('forge.') ? await withTrustedScript(read, view) : read;
         const request: PolicyRequest = { subject: { role, agent, runId, taskId }, action, context };
         return { request, decision: await policy.decide(request) };
       };
