@@ -11,6 +11,7 @@ const help = `npm run demo -- [options]
   --headless       play the operator itself, print what happens, exit 0 when all is as promised
   --dir D          where the demo's repository and state are; the same again goes on where it was
   --pace human     slow enough to follow (default: fast)
+  --stall S        give up when nothing happens for S seconds (default: 30; 300 at a human pace)
   --sabotage S     make it fail: ${sabotages.join(', ')}
 `;
 
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
       headless: { type: 'boolean', default: false },
       dir: { type: 'string' },
       pace: { type: 'string', default: 'fast' },
+      stall: { type: 'string' },
       sabotage: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -32,6 +34,9 @@ async function main(): Promise<number> {
   if (pace !== 'fast' && pace !== 'human') throw new UsageError(`--pace: expected fast or human, got ${pace}`);
   if (sabotage !== undefined && !isSabotage(sabotage))
     throw new UsageError(`--sabotage: expected one of ${sabotages.join(', ')}, got ${sabotage}`);
+  const stallMs = values.stall === undefined ? undefined : Number(values.stall) * 1000;
+  if (stallMs !== undefined && !(stallMs > 0))
+    throw new UsageError(`--stall: expected a number of seconds above 0, got ${values.stall}`);
   const print = (line: string) => process.stdout.write(`${line}\n`);
   if (!values.headless) print('The terminal interface is not there yet: these are the lines that --headless prints.');
   const directory = values.dir ? resolve(values.dir) : await mkdtemp(join(tmpdir(), 'decree-demo-'));
@@ -45,7 +50,7 @@ async function main(): Promise<number> {
     });
   }
   const began = systemClock.monotonicMs();
-  const broken = await runDemo({ directory, pace, sabotage: sabotage ?? null, print, signal: stop.signal });
+  const broken = await runDemo({ directory, pace, sabotage: sabotage ?? null, print, stallMs, signal: stop.signal });
   print(`took        ${((systemClock.monotonicMs() - began) / 1000).toFixed(1)} s`);
   for (const line of broken) print(`FAILED: ${line}`);
   if (broken.length === 0) print('The demo is complete: planned, implemented, reviewed, repaired, approved, merged; one denied.');

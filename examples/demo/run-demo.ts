@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, Event } from '@decree/contracts';
 import { createEventNames, eventLine } from '../../packages/control-plane/src/cli/event-line.ts';
@@ -22,6 +22,10 @@ export interface DemoOptions {
   print: (line: string) => void;
   /** The crash tests put their kills here. */
   decorate?: OpenOptions['decorate'];
+  /** Overrides how long a demo waits for something to happen before it gives up. */
+  stallMs?: number | undefined;
+  /** Overrides after how long an agent that waits for a person is parked; the crash tests park at once. */
+  parkAfterSeconds?: number | undefined;
   signal: AbortSignal;
 }
 
@@ -48,6 +52,10 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
       uid: process.getuid?.() ?? 0,
       warn: (message) => print(`  note: ${message}`),
       ...(options.decorate && { decorate: options.decorate }),
+      config: (committed) =>
+        options.parkAfterSeconds === undefined
+          ? committed
+          : { ...committed, agents: { ...committed.agents, parkAfterSeconds: options.parkAfterSeconds } },
     });
     print(`engine ready; socket ${plane.socketPath}`);
     const problem = await play(plane, options);
@@ -64,8 +72,10 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
 }
 
 /** Plays the operator until the story is over; resolves to why it cannot go on, or null. */
-async function play(plane: OpenControlPlane, { directory, pace, sabotage, print, signal }: DemoOptions): Promise<string | null> {
+async function play(plane: OpenControlPlane, options: DemoOptions): Promise<string | null> {
+  const { directory, sabotage, print, signal } = options;
   const { engine } = plane;
+  const longestMs = options.stallMs ?? stallMs[options.pace];
   const operate = createOperator(engine, sabotage);
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
@@ -88,8 +98,8 @@ async function play(plane: OpenControlPlane, { directory, pace, sabotage, print,
       const now = `${waits} ${scene.runs.map((run) => `${run.id}${run.state}${run.usage.outputTokens}`).join()}`;
       if (now !== seen) lastChange = systemClock.monotonicMs();
       seen = now;
-      if (systemClock.monotonicMs() - lastChange > stallMs[pace])
-        return `nothing has happened for ${stallMs[pace] / 1000} s; still waiting for ${waits ?? 'the second plan'}`;
+      if (systemClock.monotonicMs() - lastChange > longestMs)
+        return `nothing has happened for ${longestMs / 1000} s; still waiting for ${waits ?? 'the second plan'}`;
       await systemClock.sleep(100, { signal });
     }
   } finally {
@@ -116,7 +126,10 @@ async function printEvents(engine: Engine, file: string, print: (line: string) =
       print(eventLine(event as Event, names));
     }
     const last = events.at(-1);
-    if (last) await writeFile(file, last.cursor);
+    if (!last) continue;
+    // Moved into place: half a cursor would be none.
+    await writeFile(`${file}.new`, last.cursor);
+    await rename(`${file}.new`, file);
   }
 }
 
