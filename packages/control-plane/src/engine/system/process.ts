@@ -1,48 +1,7 @@
 import { type ChildProcess, spawn as nodeSpawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { execa } from 'execa';
 
-export interface ExecOptions {
-  cwd?: string;
-  /** The whole environment: nothing is inherited. */
-  env: Record<string, string>;
-  input?: string | Uint8Array;
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  /** Output past this many characters is cut. */
-  maxOutput?: number;
-}
-
-export interface ExecResult {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-  timedOut: boolean;
-  canceled: boolean;
-}
-
-/** Runs a program to its end. Arguments are an array: there is no shell. A program that cannot start has exit code 127. */
-export async function exec(file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
-  const result = await execa(file, args, {
-    ...(options.cwd && { cwd: options.cwd }),
-    ...(options.input !== undefined ? { input: options.input } : { stdin: 'ignore' as const }),
-    ...(options.signal && { cancelSignal: options.signal }),
-    ...(options.timeoutMs && { timeout: options.timeoutMs }),
-    env: options.env,
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    maxBuffer: options.maxOutput ?? 64 * 1024 * 1024,
-    forceKillAfterDelay: 2_000,
-  });
-  return {
-    exitCode: result.exitCode ?? (result.timedOut || result.isCanceled ? 124 : 127),
-    stdout: String(result.stdout ?? ''),
-    stderr: String(result.stderr || (result.failed && result.exitCode === undefined ? result.shortMessage : '') || ''),
-    timedOut: result.timedOut,
-    canceled: result.isCanceled,
-  };
-}
+export { type ExecOptions, type ExecResult, exec } from './exec.ts';
 
 export interface SpawnOptions {
   cwd: string;
