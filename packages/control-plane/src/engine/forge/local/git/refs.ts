@@ -48,7 +48,8 @@ export async function branchHead(git: Git, branch: string): Promise<string | nul
 export async function resolveCommit(git: Git, word: string): Promise<string | null> {
   const candidates: string[] = [];
   const short = word.replace(/^refs\//, '');
-  if (isBranchName(short)) candidates.push(`refs/heads/${short}`, `refs/tags/${short}`, `refs/${short}`);
+  // Forty hex digits are a commit's name; no branch may be called so.
+  if (isBranchName(short) && !isObjectName(word)) candidates.push(`refs/heads/${short}`, `refs/tags/${short}`, `refs/${short}`);
   if (/^[0-9a-f]{7,40}$/i.test(word)) candidates.push(word.toLowerCase());
   if (word === 'HEAD') candidates.push('HEAD');
   for (const candidate of candidates) {
