@@ -9,16 +9,20 @@ import { Usage } from './run.ts';
  */
 export const protocolVersion = 1;
 
-/** A line longer than this is not read. */
+/** A line with more bytes than this, its newline left out, is not read. */
 export const maxLineBytes = 4 * 1024 * 1024;
 
+/** What an adapter can do; what it cannot, the control plane does not ask of it. */
 export const AdapterCapabilities = z.object({
   /** Which tool calls wait for a decision. A policy that needs approvals is refused on anything but `every_call`. */
   gate: z.enum(['every_call', 'agent_chosen', 'none']),
+  /** A session can be gone on with after its process ended. */
   resume: z.boolean(),
   /** A waiting agent can be ended and resumed at the same call. */
   defer: z.boolean(),
+  /** A turn can be ended without killing the process. */
   interrupt: z.boolean(),
+  /** It reports dollars; else tokens are priced from our own table. */
   cost: z.boolean(),
 });
 export type AdapterCapabilities = z.infer<typeof AdapterCapabilities>;
@@ -40,6 +44,7 @@ export const StartMessage = z.object({
    */
   resume: z.enum(['new', 'deferred', 'interrupted']),
   model: z.string().nullable(),
+  /** Names of the tools it may use; null: all that the adapter has, less `disallowedTools`. */
   tools: z.array(z.string()).nullable(),
   disallowedTools: z.array(z.string()),
   maxTurns: z.number().int().positive().nullable(),
@@ -48,6 +53,7 @@ export const StartMessage = z.object({
 });
 export type StartMessage = z.infer<typeof StartMessage>;
 
+/** The answer to one `tool.requested`. */
 export const DecisionMessage = z.object({
   type: z.literal('decision'),
   toolCallId: z.string(),
@@ -58,18 +64,23 @@ export const DecisionMessage = z.object({
 });
 export type DecisionMessage = z.infer<typeof DecisionMessage>;
 
+/** A person's message for the running agent. */
 export const SayMessage = z.object({
   type: z.literal('say'),
   text: z.string(),
 });
+/** End the turn: the agent gets a moment to, then its processes are killed. */
 export const CancelMessage = z.object({ type: z.literal('cancel') });
 export type SayMessage = z.infer<typeof SayMessage>;
 export type CancelMessage = z.infer<typeof CancelMessage>;
+/** Control plane → adapter, one JSON object a line. */
 export const ControlMessage = z.discriminatedUnion('type', [StartMessage, DecisionMessage, SayMessage, CancelMessage]);
 export type ControlMessage = z.infer<typeof ControlMessage>;
 
+/** How a turn ended. limit: turns or budget used up; deferred: a call was deferred, and the session can be resumed at it. */
 export const turnStatuses = ['ok', 'error', 'canceled', 'limit', 'deferred'] as const;
 
+/** Adapter → control plane, one JSON object a line: `hello` first, `turn.completed` last. */
 export const AgentReport = z.discriminatedUnion('type', [
   /** First of all. */
   z.object({
@@ -117,6 +128,7 @@ export const AgentReport = z.discriminatedUnion('type', [
     type: z.literal('turn.completed'),
     status: z.enum(turnStatuses),
     message: z.string(),
+    /** The structured answer that the prompt asked for, e.g. the Reviewer's verdict. */
     structured: z.unknown().optional(),
   }),
 ]);

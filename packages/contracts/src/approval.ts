@@ -3,6 +3,7 @@ import { Actor, Digest, Id, RepositoryId, Timestamp } from './ids.ts';
 import { Action, Role } from './policy.ts';
 
 /**
+ * Where an approval stands:
  * - pending: a person has to decide, until `deadline`
  * - approved: decided; may be used once, by the run that asked, for the action with this hash
  * - consumed: used
@@ -13,6 +14,17 @@ import { Action, Role } from './policy.ts';
 export const approvalStates = ['pending', 'approved', 'consumed', 'denied', 'expired', 'voided'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 
+/** Which states may follow on each; what is not here changes nothing. */
+export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
+  pending: ['approved', 'denied', 'expired', 'voided'],
+  approved: ['consumed', 'voided'],
+  consumed: [],
+  denied: [],
+  expired: [],
+  voided: [],
+};
+
+/** A question to a person: may this run do this action, once? The same item in terminal, console, CLI and API. */
 export const Approval = z.object({
   id: Id,
   state: z.enum(approvalStates),
@@ -25,13 +37,15 @@ export const Approval = z.object({
   actionHash: Digest,
   /** Why it is asked, from the policy decision. */
   reason: z.string(),
+  /** Names of the policies that asked for it. */
   determinedBy: z.array(z.string()),
   requestedAt: Timestamp,
   /** When it expires if nobody decides. */
   deadline: Timestamp,
+  /** When a person decided or the deadline passed. */
   decidedAt: Timestamp.nullable(),
   decidedBy: Actor.nullable(),
-  /** The person's words; the agent reads them on a denial. */
+  /** The person's words, which the agent reads on a denial; for a voided one, why. */
   decisionReason: z.string().nullable(),
 });
 export type Approval = z.infer<typeof Approval>;

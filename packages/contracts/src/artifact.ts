@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { Id, RepositoryId, Timestamp } from './ids.ts';
 
+/**
+ * What outlives a run. `salvage`: a hidden ref with the worktree as it was; `check`: a result of the project's checks; the
+ * others are what the forge calls them.
+ */
 export const artifactKinds = [
   'issue',
   'pull_request',

@@ -6,7 +6,10 @@ export const TaskReference = z.string().min(1).max(60);
 const text = z.string().min(1).max(60_000);
 const issue = z.number().int().positive();
 
-/** What each command takes. Imperatives, `subject.verb`. */
+/**
+ * What each command takes. Imperatives, `subject.verb`; wrong input is refused with `invalid`, a thing that does not exist with
+ * `not_found`. docs/guide/api.md is generated from this table and the sentences in it.
+ */
 export const commandInputs = {
   /** Opens an issue with `task:implement` and `status:pending`. */
   'task.add': z.object({
@@ -14,35 +17,40 @@ export const commandInputs = {
     body: z.string().max(60_000).default(''),
     labels: z.array(z.string().max(50)).max(20).default([]),
   }),
-  /** Starts an Implementor (or, with role, a Reviewer) on a task. Refused with `conflict` when it may not be now. */
+  /** Starts an Implementor (or, with `role`, a Reviewer) on a task. `conflict` when it may not be now. */
   'task.dispatch': z.object({
     task: TaskReference,
     role: z.enum(['implementor', 'reviewer']).default('implementor'),
   }),
+  /** Comments on the task's issue. */
   'task.comment': z.object({ task: TaskReference, body: text }),
+  /** Adds and removes labels of the task's issue. */
   'task.label': z.object({
     task: TaskReference,
     add: z.array(z.string().max(50)).max(20).default([]),
     remove: z.array(z.string().max(50)).max(20).default([]),
   }),
-  /** blocked or needs-refinement → unblocked. */
+  /** blocked or needs-refinement → unblocked, with a comment if one is given. `conflict` from any other status. */
   'task.unblock': z.object({ task: TaskReference, comment: text.optional() }),
-  /** Merges the task's pull request; the forge closes the issue by its keyword. */
+  /** Merges the task's pull request; the forge closes the issue by its keyword. `conflict` unless it is `status:approved` and has an open one. */
   'task.merge': z.object({ task: TaskReference }),
+  /** Closes the task's issue; a live run on it is canceled. */
   'task.close': z.object({ task: TaskReference, comment: text.optional() }),
   /** Looks at the specs now, and starts the Planner on what is approved and changed, back-off or not. */
   'plan.start': z.object({}),
+  /** Ends a live run. `conflict` when it has ended. */
   'run.cancel': z.object({
     runId: Id,
     reason: z.string().max(1000).optional(),
   }),
-  /** Hands a running agent a message from a person. */
+  /** Hands a running agent a message from a person. `conflict` when it does not run. */
   'run.say': z.object({ runId: Id, text }),
+  /** The agent may do this once. `conflict` when it is decided already. */
   'approval.approve': z.object({
     approvalId: Id,
     reason: z.string().max(4000).optional(),
   }),
-  /** The agent reads the reason. */
+  /** The agent may not, and reads the reason. `conflict` when it is decided already. */
   'approval.deny': z.object({
     approvalId: Id,
     reason: z.string().min(1).max(4000),
@@ -51,11 +59,16 @@ export const commandInputs = {
   'engine.stop': z.object({}),
 } as const satisfies Record<string, z.ZodType>;
 
+/** The name of a command. */
 export type CommandType = keyof typeof commandInputs;
+/** All commands of this version. */
 export const commandTypes = Object.keys(commandInputs) as readonly CommandType[];
+/** What a caller gives: what has a default may be left out. */
 export type CommandInput<T extends CommandType> = z.input<(typeof commandInputs)[T]>;
+/** The same after parsing, with the defaults filled in. */
 export type ParsedCommandInput<T extends CommandType> = z.output<(typeof commandInputs)[T]>;
 
+/** A command of one type, as it is sent. */
 export interface CommandOf<T extends CommandType> {
   /** The caller's own UUIDv7: the same id again is answered as the first time, and done once. */
   id: Id;
@@ -63,8 +76,10 @@ export interface CommandOf<T extends CommandType> {
   actor: Actor;
   input: CommandInput<T>;
 }
+/** Any command: narrow it by `type`. */
 export type Command = { [T in CommandType]: CommandOf<T> }[CommandType];
 
+/** What every command is checked against before its input is. */
 export const CommandEnvelope = z.strictObject({
   id: Id,
   type: z.enum(commandTypes as [CommandType, ...CommandType[]]),

@@ -13,6 +13,7 @@ import { z } from 'zod';
 export const errorCodes = ['invalid', 'unauthorized', 'forbidden', 'not_found', 'conflict', 'unavailable', 'internal'] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** The HTTP status that the door answers with and the exit code that a CLI verb ends with, for each code. */
 export const errorTable = {
   invalid: { status: 400, exitCode: 2 },
   unauthorized: { status: 401, exitCode: 5 },
@@ -28,6 +29,7 @@ export const ErrorBody = z.object({
   code: z.enum(errorCodes),
   /** What was expected, what came, and what to do. */
   message: z.string(),
+  /** For programs: `state` on a conflict, and whatever else the refusal names. */
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
@@ -44,6 +46,7 @@ export class DecreeError extends Error {
     this.details = options.details;
   }
 
+  /** What crosses the wire: never the cause or the stack. */
   toBody(): ErrorBody {
     return {
       code: this.code,

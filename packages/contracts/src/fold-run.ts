@@ -33,6 +33,7 @@ export function foldRun(run: Run | undefined, event: Event): Run | undefined {
   }
 }
 
+/** The sum; its cost is as sure as the less sure of the two. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     inputTokens: a.inputTokens + b.inputTokens,
@@ -131,33 +132,19 @@ function advance(run: Run, event: Event): Run {
 function commonFields(run: Run) {
   const { id, taskId, repositoryId, correlationId, role, attempt, retryOf, effectScope, trigger, agent, adapter, model } = run;
   const { issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials } = run;
-  return {
-    ...{
-      id,
-      taskId,
-      repositoryId,
-      correlationId,
-      role,
-      attempt,
-      retryOf,
-      effectScope,
-      trigger,
-      agent,
-      adapter,
-      model,
-    },
-    ...{
-      issue,
-      pull,
-      rank,
-      queuedAt,
-      startedAt,
-      fence,
-      requeues,
-      sessionId,
-      workspace,
-      usage,
-      denials,
-    },
+  const subject = {
+    id,
+    taskId,
+    repositoryId,
+    correlationId,
+    role,
+    attempt,
+    retryOf,
+    effectScope,
+    trigger,
+    agent,
+    adapter,
+    model,
   };
+  return { ...subject, issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials };
 }

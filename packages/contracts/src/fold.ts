@@ -1,13 +1,15 @@
-import type { Event, EventOf } from './event.ts';
+import { type Approval, type ApprovalState, approvalTransitions } from './approval.ts';
+import type { Event } from './event.ts';
+import { foldPlanned, foldRepository } from './fold-repository.ts';
 import { foldRun } from './fold-run.ts';
-import { isLive, isTransition, nextRunState, type Run } from './run.ts';
-import { type Collection, pullKey, type Row, type State, specKey } from './state.ts';
-import type { Task } from './task.ts';
+import { foldTask } from './fold-task.ts';
+import { amend, drop, put, rowOf } from './rows.ts';
+import { pullKey, type State, specKey } from './state.ts';
 
 /**
  * The one meaning of an event. Pure; returns the same state object when nothing changed. It serves the ledger's projection
  * (over the few rows an event touches), rebuild, replay, the terminal's store and the console. An event about a row that is
- * not there changes nothing: legality was checked when it was written.
+ * not there, or that its transition table refuses, changes nothing: legality was checked when it was written.
  */
 export function fold(state: State, event: Event): State {
   let next = foldTask(state, event);
@@ -23,23 +25,25 @@ export function fold(state: State, event: Event): State {
       return foldRepository(next, event);
     case 'task.planned':
       return foldPlanned(next, event);
-    case 'policy.approval_requested':
-      return put(next, 'approvals', event.payload.approval.id, event.payload.approval);
+    case 'policy.approval_requested': {
+      const { approval } = event.payload;
+      return next.approvals[approval.id] ? next : put(next, 'approvals', approval.id, approval);
+    }
     case 'policy.approval_decided':
-      return amend(next, 'approvals', event.payload.approvalId, {
+      return moveApproval(next, event.payload.approvalId, {
         state: event.payload.outcome,
         decidedAt: event.occurredAt,
         decidedBy: event.actor,
         decisionReason: event.payload.reason,
       });
     case 'policy.approval_expired':
-      return amend(next, 'approvals', event.payload.approvalId, {
+      return moveApproval(next, event.payload.approvalId, {
         state: 'expired',
         decidedAt: event.occurredAt,
         decidedBy: event.actor,
       });
     case 'policy.approval_voided':
-      return amend(next, 'approvals', event.payload.approvalId, {
+      return moveApproval(next, event.payload.approvalId, {
         state: 'voided',
         decisionReason: event.payload.cause,
       });
@@ -53,7 +57,7 @@ export function fold(state: State, event: Event): State {
         approvalId,
         state: consumed ? 'consumed' : 'open',
       });
-      return approvalId === null ? granted : amend(granted, 'approvals', approvalId, { state: 'consumed' });
+      return approvalId === null ? granted : moveApproval(granted, approvalId, { state: 'consumed' });
     }
     case 'artifact.recorded':
       return put(next, 'artifacts', event.payload.artifact.id, event.payload.artifact);
@@ -92,160 +96,9 @@ export function fold(state: State, event: Event): State {
   }
 }
 
-function foldTask(state: State, event: Event): State {
-  if (event.taskId === null) return state;
-  if (event.type === 'task.created') {
-    const { kind, title, issue, specs } = event.payload;
-    return put(state, 'tasks', event.taskId, {
-      id: event.taskId,
-      kind,
-      repositoryId: event.repositoryId ?? '',
-      correlationId: event.correlationId,
-      title,
-      issue,
-      specs,
-      createdAt: event.occurredAt,
-      closedAt: null,
-      sighting: null,
-      activeRunId: null,
-      lastRunId: null,
-      attempts: { planner: 0, implementor: 0, reviewer: 0 },
-      followUpRunId: null,
-      lastFailure: null,
-    });
-  }
-  const task = state.tasks[event.taskId];
-  const changed = task && changedTask(task, event, event.runId === null ? undefined : state.runs[event.runId]);
-  return changed ? put(state, 'tasks', event.taskId, changed) : state;
-}
-
-function changedTask(task: Task, event: Event, run: Run | undefined): Task | null {
-  switch (event.type) {
-    case 'source.issue_changed':
-      return {
-        ...task,
-        sighting: event.payload.sighting,
-        title: event.payload.sighting.title,
-      };
-    case 'task.status_set':
-      return task.sighting ? { ...task, sighting: { ...task.sighting, status: event.payload.to } } : null;
-    case 'task.closed':
-      return { ...task, closedAt: event.occurredAt };
-    case 'task.reopened':
-      return { ...task, closedAt: null };
-    case 'task.followed_up':
-      return task.followUpRunId === event.payload.runId ? { ...task, followUpRunId: null } : null;
-    case 'run.queued':
-      return {
-        ...task,
-        activeRunId: event.runId,
-        lastRunId: event.runId,
-        attempts: {
-          ...task.attempts,
-          [event.payload.role]: event.payload.attempt,
-        },
-      };
-    case 'run.succeeded':
-    case 'run.failed':
-    case 'run.canceled':
-      return task.activeRunId === event.runId && run && endedBy(run, event) ? afterEnd(task, event) : null;
-    default:
-      return null;
-  }
-}
-
-type Ending = EventOf<'run.succeeded' | 'run.failed' | 'run.canceled'>;
-
-/** An ending that the table refuses (the run had ended already) has no consequence for the task. */
-const endedBy = (run: Run, event: Ending): boolean =>
-  isLive(run) && isTransition(event.type) && nextRunState(run.state, event.type) !== null;
-
-function afterEnd(task: Task, event: Ending): Task {
-  const lastFailure =
-    event.type === 'run.failed'
-      ? {
-          runId: event.runId as string,
-          reason: event.payload.reason,
-          message: event.payload.message,
-          at: event.occurredAt,
-        }
-      : event.type === 'run.succeeded'
-        ? null
-        : task.lastFailure;
-  return {
-    ...task,
-    activeRunId: null,
-    followUpRunId: event.runId,
-    lastFailure,
-  };
-}
-
-function foldRepository(
-  state: State,
-  event: EventOf<'system.engine_started' | 'source.sensor_failed' | 'source.sensor_recovered' | 'task.plan_failed'>,
-): State {
-  if (event.repositoryId === null) return state;
-  const known = state.repositories[event.repositoryId] ?? {
-    id: event.repositoryId,
-    defaultBranch: '',
-    sensorFailures: {},
-    planFailure: null,
-  };
-  switch (event.type) {
-    case 'system.engine_started':
-      return put(state, 'repositories', known.id, {
-        ...known,
-        defaultBranch: event.payload.defaultBranch,
-      });
-    case 'task.plan_failed':
-      return put(state, 'repositories', known.id, {
-        ...known,
-        planFailure: event.payload,
-      });
-    case 'source.sensor_failed': {
-      const { sensor, message, nextTryAt } = event.payload;
-      const since = known.sensorFailures[sensor]?.since ?? event.occurredAt;
-      return put(state, 'repositories', known.id, {
-        ...known,
-        sensorFailures: {
-          ...known.sensorFailures,
-          [sensor]: { message, since, nextTryAt },
-        },
-      });
-    }
-    case 'source.sensor_recovered': {
-      const { [event.payload.sensor]: _recovered, ...sensorFailures } = known.sensorFailures;
-      return put(state, 'repositories', known.id, { ...known, sensorFailures });
-    }
-  }
-}
-
-function foldPlanned(state: State, event: EventOf<'task.planned'>): State {
-  if (event.repositoryId === null) return state;
-  let next = state.repositories[event.repositoryId]
-    ? amend(state, 'repositories', event.repositoryId, { planFailure: null })
-    : state;
-  for (const { path, blobSha, commitSha } of event.payload.specs) {
-    next = amend(next, 'specs', specKey(event.repositoryId, path), {
-      plannedBlobSha: blobSha,
-      plannedCommitSha: commitSha,
-    });
-  }
-  return next;
-}
-
-function put<C extends Collection>(state: State, collection: C, key: string, row: Row<C>): State {
-  if (state[collection][key] === row) return state;
-  return { ...state, [collection]: { ...state[collection], [key]: row } };
-}
-
-function amend<C extends Collection>(state: State, collection: C, key: string, change: Partial<Row<C>>): State {
-  const row = state[collection][key];
-  return row ? put(state, collection, key, { ...row, ...change } as Row<C>) : state;
-}
-
-function drop(state: State, collection: Collection, key: string): State {
-  if (!(key in state[collection])) return state;
-  const { [key]: _dropped, ...rest } = state[collection] as Record<string, unknown>;
-  return { ...state, [collection]: rest };
+/** Only what the table allows, so that an approval is used once and a decided one stays decided. */
+function moveApproval(state: State, approvalId: string, change: Partial<Approval> & { state: ApprovalState }): State {
+  const approval = rowOf(state, 'approvals', approvalId);
+  if (!approval || !approvalTransitions[approval.state].includes(change.state)) return state;
+  return put(state, 'approvals', approvalId, { ...approval, ...change });
 }

@@ -1,16 +1,21 @@
 import { z } from 'zod';
 
-/** UUIDv7 (RFC 9562): the id of an event, task, run, approval, artifact, session or command. Sorts by creation time. */
-export const Id = z.uuidv7();
+/**
+ * UUIDv7 (RFC 9562, section 5.7) in lower case, so that the same id is always the same text: the id of an event, task, run,
+ * approval, artifact, session or command. Sorts by creation time.
+ */
+export const Id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'expected a UUIDv7 in lower case');
 export type Id = z.infer<typeof Id>;
 
 /** `owner/name`, as the forge spells it. */
 export const RepositoryId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/, 'expected owner/name');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/(?!\.{1,2}$)[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/, 'expected owner/name');
 export type RepositoryId = z.infer<typeof RepositoryId>;
 
-/** ISO 8601 in UTC with milliseconds. */
+/** ISO 8601 in UTC with milliseconds, e.g. `2026-02-08T09:00:00.000Z`: text order is time order. */
 export const Timestamp = z.iso.datetime({ precision: 3 });
 export type Timestamp = z.infer<typeof Timestamp>;
 
@@ -18,7 +23,7 @@ export type Timestamp = z.infer<typeof Timestamp>;
 export const ObjectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export type ObjectId = z.infer<typeof ObjectId>;
 
-/** SHA-256 in hex. */
+/** SHA-256 in lower-case hex, 64 digits. */
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 export type Digest = z.infer<typeof Digest>;
 
@@ -38,6 +43,7 @@ export type Actor = z.infer<typeof Actor>;
 
 /** A page of a list, by keyset. `next` is absent on the last page. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: Cursor.optional() });
+/** The same as a type. */
 export interface Page<T> {
   items: T[];
   next?: Cursor | undefined;

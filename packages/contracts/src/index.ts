@@ -17,6 +17,7 @@ export {
   type ApprovalState,
   approvalCan,
   approvalStates,
+  approvalTransitions,
 } from './approval.ts';
 export { Artifact, type ArtifactKind, artifactKinds } from './artifact.ts';
 export {
@@ -47,13 +48,13 @@ export {
   type EventOf,
   type EventPayload,
   type EventType,
-  eventPayloads,
   eventTypes,
   isEventType,
   parseNewEvent,
   readStoredEvent,
   type StoredEvent,
 } from './event.ts';
+export { eventPayloads, maxEventText } from './event-payloads.ts';
 export { fold } from './fold.ts';
 export { addUsage, foldRun } from './fold-run.ts';
 export {
@@ -89,31 +90,25 @@ export {
   type ActionKind,
   actionKinds,
   CommandAnalysis,
-  effects,
   outsideKinds,
   PolicyDecision,
   type PolicyEffect,
   PolicyRequest,
+  policyEffects,
   Role,
   roles,
   type SandboxLevel,
   sandboxLevels,
 } from './policy.ts';
 export {
-  Health,
-  IssueDetail,
   type ParsedQueryInput,
-  PullDetail,
   type QueryInput,
   type QueryName,
   type QueryOutput,
   queries,
   queryNames,
-  Snapshot,
-  Summary,
-  Trace,
-  VerifyReport,
 } from './query.ts';
+export { Health, IssueDetail, PullDetail, Snapshot, Summary, Trace, VerifyReport } from './query-shapes.ts';
 export {
   type CancelCause,
   type CostBasis,

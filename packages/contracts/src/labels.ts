@@ -11,21 +11,28 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
+/** How soon it should be done; orders the lists and the queue. */
 export const priorities = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof priorities)[number];
 
+/** Which model an Implementor runs on: the smaller or the larger. None: the agent definition's own. */
 export const complexities = ['simple', 'complex'] as const;
 export type Complexity = (typeof complexities)[number];
 
+/** What an issue is: work to implement, or a question about a spec. Only `task:implement` becomes a task. */
 export const taskTypes = ['implement', 'refinement'] as const;
 export type TaskType = (typeof taskTypes)[number];
 
+/** A label as the forge keeps it. */
 export interface LabelDefinition {
+  /** `category:value`. */
   readonly name: string;
+  /** Six hex digits without `#`, as GitHub's API has it. */
   readonly color: string;
   readonly description: string;
 }
 
+/** Every label that the workflow uses: what `setup-labels.sh` and `init` create. */
 export const labelDefinitions: readonly LabelDefinition[] = [
   {
     name: 'task:implement',
@@ -88,14 +95,20 @@ export const labelDefinitions: readonly LabelDefinition[] = [
   },
 ];
 
-/** The value of the one label of a category (`status`, `priority`, `complexity`, `task`), or null when there is none or one that is unknown. */
+/**
+ * The value of the label of a category (`status`, `priority`, `complexity`, `task`), or null when there is none or one that is
+ * unknown. Of several, the first in the order of `values` counts.
+ */
 export function labelValue<T extends string>(labels: readonly string[], category: string, values: readonly T[]): T | null {
   for (const value of values) if (labels.includes(`${category}:${value}`)) return value;
   return null;
 }
 
+/** Where the labels say a task stands; null: nowhere. */
 export const statusOf = (labels: readonly string[]): TaskStatus | null => labelValue(labels, 'status', taskStatuses);
+/** The priority that the labels give; null: none. */
 export const priorityOf = (labels: readonly string[]): Priority | null => labelValue(labels, 'priority', priorities);
+/** The complexity that the labels give; null: none. */
 export const complexityOf = (labels: readonly string[]): Complexity | null => labelValue(labels, 'complexity', complexities);
 
 /** From which statuses a person may dispatch an Implementor; in-progress only when nothing runs. */

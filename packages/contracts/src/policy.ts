@@ -53,12 +53,14 @@ export const Action = z.object({
   kind: z.enum(actionKinds),
   /** The path, repository, ref, program or URL that it is done to. */
   resource: z.string().max(4096),
+  /** JSON values only: their canonical form is hashed. */
   arguments: z.record(z.string(), z.unknown()),
   /** One line for a person, e.g. `open a pull request from issue-3-1739000000 into main`. */
   summary: z.string().max(500),
 });
 export type Action = z.infer<typeof Action>;
 
+/** The three workflow roles: plans, implements, reviews. */
 export const roles = ['planner', 'implementor', 'reviewer'] as const;
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;
@@ -67,14 +69,18 @@ export type Role = z.infer<typeof Role>;
 export const sandboxLevels = ['none'] as const;
 export type SandboxLevel = (typeof sandboxLevels)[number];
 
+/** Who asks to do what, and in which circumstances: all that a decision may depend on. */
 export const PolicyRequest = z.object({
+  /** `agent` is the name of its definition. */
   subject: z.object({ role: Role, agent: z.string(), runId: Id, taskId: Id }),
   action: Action,
   context: z.object({
     repositoryId: RepositoryId,
+    /** The issue that the run is about; null for the Planner. */
     issue: z.number().int().nullable(),
     /** The only branch that the run may push; null for roles that never push. */
     ownBranch: z.string().nullable(),
+    /** Of the role on the task, from 1. */
     attempt: z.number().int(),
     /** True when text from outside (an issue, a comment) stands in the agent's prompt. */
     tainted: z.boolean(),
@@ -83,10 +89,14 @@ export const PolicyRequest = z.object({
 });
 export type PolicyRequest = z.infer<typeof PolicyRequest>;
 
-export const effects = ['allow', 'deny', 'require_approval'] as const;
-export type PolicyEffect = (typeof effects)[number];
+/** What a decision does with the action: it runs, it does not, or a person is asked first. */
+export const policyEffects = ['allow', 'deny', 'require_approval'] as const;
+export type PolicyEffect = (typeof policyEffects)[number];
 
-/** What the analysis of a shell command saw. Only `simple` can be allowed: one program with literal arguments. */
+/**
+ * What the analysis of a shell command saw. simple: one program with literal arguments, given as `argv`; only this can be
+ * allowed. compound: several, or redirects. opaque: cannot be read.
+ */
 export const CommandAnalysis = z.object({
   verdict: z.enum(['simple', 'compound', 'opaque']),
   argv: z.array(z.string()).optional(),
@@ -95,8 +105,9 @@ export const CommandAnalysis = z.object({
 });
 export type CommandAnalysis = z.infer<typeof CommandAnalysis>;
 
+/** What the policy said of one action, and why: enough to explain it, and to run another policy over it, later. */
 export const PolicyDecision = z.object({
-  effect: z.enum(effects),
+  effect: z.enum(policyEffects),
   /** Stable, for programs: `floor.protected_path`, `cedar.forbid`, `cedar.no_permit`, … */
   reasonCode: z.string(),
   /** For the agent and the person: why, and what to do instead. */
@@ -110,6 +121,7 @@ export const PolicyDecision = z.object({
   /** Digest of the canonical {kind, resource, arguments}: what an approval is bound to. */
   actionHash: Digest,
   sandbox: z.enum(sandboxLevels),
+  /** Only for commands. */
   analysis: CommandAnalysis.optional(),
 });
 export type PolicyDecision = z.infer<typeof PolicyDecision>;

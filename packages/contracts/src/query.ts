@@ -1,135 +1,28 @@
 import { z } from 'zod';
 import { Approval, approvalStates } from './approval.ts';
-import { Artifact, artifactKinds } from './artifact.ts';
+import { Artifact } from './artifact.ts';
 import { TaskReference } from './command.ts';
 import { EventEnvelope, type StoredEvent } from './event.ts';
-import { Cursor, Id, type Page, pageOf, Timestamp } from './ids.ts';
+import { Cursor, Id, type Page, pageOf } from './ids.ts';
 import { PolicyDecision, Role } from './policy.ts';
-import { Run, runStates, Usage } from './run.ts';
-import { PullSighting, Repository, SpecSighting, Task, taskKinds } from './task.ts';
+import { Health, IssueDetail, PullDetail, Snapshot, Summary, Trace, VerifyReport } from './query-shapes.ts';
+import { Run, runStates } from './run.ts';
+import { PullSighting, Task, taskKinds } from './task.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const page = { after: Cursor.optional(), limit };
 const StoredEventShape = EventEnvelope.extend({ cursor: Cursor });
 
-export const Health = z.object({
-  version: z.string(),
-  state: z.enum(['starting', 'ready', 'stopping']),
-  startedAt: Timestamp,
-  repository: Repository,
-  runs: z.object({
-    queued: z.number(),
-    running: z.number(),
-    waiting: z.number(),
-    limit: z.number(),
-  }),
-  /** Pending approvals, failed tasks, and tasks that a person has to move. */
-  needsYou: z.number(),
-  /** Place of the newest event. */
-  cursor: Cursor.nullable(),
-  forge: z.enum(['local', 'github']),
-  store: z.enum(['sqlite', 'postgres']),
-});
-export type Health = z.infer<typeof Health>;
-
-export const Summary = z.object({
-  runs: z.record(z.enum(runStates), z.number()),
-  attempts: z.number(),
-  /** Minutes that agents ran, waiting included. */
-  minutes: z.number(),
-  usage: Usage,
-  decisions: z.object({
-    allow: z.number(),
-    deny: z.number(),
-    require_approval: z.number(),
-  }),
-  approvals: z.partialRecord(z.enum(approvalStates), z.number()),
-  artifacts: z.partialRecord(z.enum(artifactKinds), z.number()),
-  events: z.number(),
-});
-export type Summary = z.infer<typeof Summary>;
-
-export const VerifyReport = z.object({
-  ok: z.boolean(),
-  streams: z.number(),
-  events: z.number(),
-  /** The first of each stream that does not fit; `cursor` names the event. */
-  problems: z.array(
-    z.object({
-      stream: z.string(),
-      cursor: Cursor.nullable(),
-      eventId: z.string().nullable(),
-      message: z.string(),
-    }),
-  ),
-});
-export type VerifyReport = z.infer<typeof VerifyReport>;
-
-export const Trace = z.object({
-  correlationId: Id,
-  specs: z.array(SpecSighting),
-  tasks: z.array(Task),
-  runs: z.array(Run),
-  approvals: z.array(Approval),
-  artifacts: z.array(Artifact),
-  pulls: z.array(PullSighting),
-});
-export type Trace = z.infer<typeof Trace>;
-
-export const IssueDetail = z.object({
-  number: z.number(),
-  title: z.string(),
-  body: z.string(),
-  state: z.enum(['open', 'closed']),
-  labels: z.array(z.string()),
-  author: z.string(),
-  url: z.string(),
-  comments: z.array(z.object({ author: z.string(), body: z.string(), createdAt: z.string() })),
-});
-export type IssueDetail = z.infer<typeof IssueDetail>;
-
-export const PullDetail = z.object({
-  number: z.number(),
-  title: z.string(),
-  body: z.string(),
-  state: z.enum(['open', 'closed']),
-  merged: z.boolean(),
-  draft: z.boolean(),
-  headRef: z.string(),
-  baseRef: z.string(),
-  url: z.string(),
-  ci: z.enum(['success', 'pending', 'failure']),
-  failedChecks: z.array(z.object({ name: z.string(), summary: z.string() })),
-  files: z.array(
-    z.object({
-      path: z.string(),
-      status: z.string(),
-      additions: z.number(),
-      deletions: z.number(),
-      patch: z.string().nullable(),
-    }),
-  ),
-  reviews: z.array(z.object({ author: z.string(), state: z.string(), body: z.string() })),
-});
-export type PullDetail = z.infer<typeof PullDetail>;
-
-/** All that a UI needs to begin: the rows of what is open, and the place from which to fold on. */
-export const Snapshot = z.object({
-  cursor: Cursor.nullable(),
-  repositories: z.array(Repository),
-  tasks: z.array(Task),
-  runs: z.array(Run),
-  approvals: z.array(Approval),
-  pulls: z.array(PullSighting),
-  specs: z.array(SpecSighting),
-});
-export type Snapshot = z.infer<typeof Snapshot>;
-
-/** What each query takes and gives, and its path below `/v1`. All lists are keyset pages, oldest first unless said. */
+/**
+ * What each query takes and gives, and its path below `/v1`. Lists are keyset pages of 1 to 500 items (default 50). Wrong input
+ * is refused with `invalid`. docs/guide/api.md is generated from this table and the sentences in it.
+ */
 export const queries = {
+  /** How the engine is, and how much waits for a person. */
   health: { path: '/health', input: z.object({}), output: Health },
+  /** All that a UI needs to begin, with the cursor to follow events from. */
   snapshot: { path: '/snapshot', input: z.object({}), output: Snapshot },
-  /** Newest first. */
+  /** Tasks, newest first. */
   listTasks: {
     path: '/tasks',
     input: z.object({
@@ -139,6 +32,7 @@ export const queries = {
     }),
     output: pageOf(Task),
   },
+  /** One task with its runs, approvals and linked pull requests. `not_found` when there is none. */
   getTask: {
     path: '/task',
     input: z.object({ task: TaskReference }),
@@ -149,7 +43,7 @@ export const queries = {
       pulls: z.array(PullSighting),
     }),
   },
-  /** Newest first. */
+  /** Runs, newest first. */
   listRuns: {
     path: '/runs',
     input: z.object({
@@ -160,6 +54,7 @@ export const queries = {
     }),
     output: pageOf(Run),
   },
+  /** One run with its task, approvals and artifacts. `not_found` when there is none. */
   getRun: {
     path: '/run',
     input: z.object({ runId: Id }),
@@ -170,7 +65,7 @@ export const queries = {
       artifacts: z.array(Artifact),
     }),
   },
-  /** Oldest first: the one that has waited longest is on top. */
+  /** Approvals, oldest first: the one that has waited longest is on top. */
   listApprovals: {
     path: '/approvals',
     input: z.object({
@@ -179,11 +74,13 @@ export const queries = {
     }),
     output: pageOf(Approval),
   },
+  /** One approval. `not_found` when there is none. */
   getApproval: {
     path: '/approval',
     input: z.object({ approvalId: Id }),
     output: Approval,
   },
+  /** Artifacts, oldest first. */
   listArtifacts: {
     path: '/artifacts',
     input: z.object({
@@ -194,7 +91,7 @@ export const queries = {
     }),
     output: pageOf(Artifact),
   },
-  /** `after` reads on from a cursor; without one, `newest` begins with the latest page and otherwise the oldest. */
+  /** Events in the ledger's order. `after` reads on from a cursor; without one, `newest` begins with the latest page and otherwise the oldest. */
   listEvents: {
     path: '/events',
     input: z.object({
@@ -207,23 +104,27 @@ export const queries = {
     }),
     output: pageOf(StoredEventShape),
   },
-  /** From a spec's path, `#12`, a task, run, approval, session or artifact id, or a commit, to all that belongs to it. */
+  /** From a spec's path, `#12`, a task, run, approval, session or artifact id, or a commit, to all that belongs to it. `not_found` when nothing is known by it. */
   trace: {
     path: '/trace',
     input: z.object({ reference: z.string().min(1).max(500) }),
     output: Trace,
   },
+  /** What was done and spent, over everything or one correlation. */
   summary: {
     path: '/summary',
     input: z.object({ correlationId: Id.optional() }),
     output: Summary,
   },
+  /** Reads the whole ledger and checks its hash chains. Takes time in proportion to the number of events. */
   verify: { path: '/verify', input: z.object({}), output: VerifyReport },
+  /** An issue, from the forge. `unavailable` when it does not answer. */
   getIssue: {
     path: '/issue',
     input: z.object({ issue: z.coerce.number().int().positive() }),
     output: IssueDetail,
   },
+  /** A pull request with its files, checks and reviews, from the forge. `unavailable` when it does not answer. */
   getPull: {
     path: '/pull',
     input: z.object({ pull: z.coerce.number().int().positive() }),
@@ -242,10 +143,15 @@ export const queries = {
   },
 } as const satisfies Record<string, { path: string; input: z.ZodType; output: z.ZodType }>;
 
+/** The name of a query. */
 export type QueryName = keyof typeof queries;
+/** All queries of this version. */
 export const queryNames = Object.keys(queries) as readonly QueryName[];
+/** What a caller gives: what has a default may be left out. */
 export type QueryInput<N extends QueryName> = z.input<(typeof queries)[N]['input']>;
+/** The same after parsing, with the defaults filled in. */
 export type ParsedQueryInput<N extends QueryName> = z.output<(typeof queries)[N]['input']>;
+/** What the query gives back. */
 export type QueryOutput<N extends QueryName> = N extends 'listEvents'
   ? Page<StoredEvent>
   : z.output<(typeof queries)[N]['output']>;

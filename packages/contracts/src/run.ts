@@ -6,10 +6,23 @@ import { Role } from './policy.ts';
 export const runStates = ['queued', 'running', 'waiting_approval', 'success', 'failure', 'canceled'] as const;
 export type RunState = (typeof runStates)[number];
 
-/** Why a run exists. `restart` is the engine's own: what a dead engine left could not be resumed. */
+/**
+ * Why a run exists. spec: the Planner on changed specs; person: dispatched by hand; completion: the Reviewer after an
+ * Implementor; restart: the engine's own, what a dead engine left could not be resumed.
+ */
 export const runTriggers = ['spec', 'person', 'completion', 'restart'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
+/**
+ * Why a run failed; stable, for programs.
+ * - approval_denied, approval_expired: a person, or the deadline, said no, and the agent ended without what it owes
+ * - preparation_failed: context, definition or workspace could not be made; setup_failed: the project's own set-up command
+ * - agent_error, agent_limit: the agent ended by itself with an error, or at its turns or budget; agent_crashed: its process died
+ * - protocol_error: it spoke something other than the agent protocol
+ * - no_pull_request, no_verdict: it ended well without what its role owes
+ * - forge_unavailable: the forge did not answer when the end was to be checked
+ * - workspace_lost: the worktree of a run to be resumed is gone; requeued_too_often: it lost its engine again and again
+ */
 export const failureReasons = [
   'approval_denied',
   'approval_expired',
@@ -27,6 +40,7 @@ export const failureReasons = [
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
+/** Who or what ended a run from outside: a person, the issue's end, `maxAgentDuration`, or the engine's own end. */
 export const cancelCauses = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
 export type CancelCause = (typeof cancelCauses)[number];
 
@@ -45,12 +59,17 @@ export const Usage = z.object({
 });
 export type Usage = z.infer<typeof Usage>;
 
-/** main: the repository's main tree, read only (Planner); the others are worktrees. */
+/**
+ * main: the repository's main tree, read only (Planner). The others are worktrees: new from the default branch, resume on the
+ * pull request's branch, review at its remote tip.
+ */
 export const workspaceStrategies = ['main', 'new', 'resume', 'review'] as const;
+/** The directory that a run works in. */
 export const Workspace = z.object({
   /** Absolute path on the worker's machine. */
   path: z.string(),
   strategy: z.enum(workspaceStrategies),
+  /** Null in the main tree. */
   branch: z.string().nullable(),
   /** The commit that it started from. */
   baseSha: ObjectId,
@@ -65,12 +84,14 @@ const base = z.object({
   role: Role,
   /** 1 for the first run of this role on this task. */
   attempt: z.number().int().positive(),
+  /** The run of the same role before it on this task, when that one did not succeed. */
   retryOf: Id.nullable(),
   /** Outside effects are done once per scope: a run the engine restarts inherits the scope of the one it stands in for. */
   effectScope: Id,
   trigger: z.enum(runTriggers),
   /** Name of the agent definition. */
   agent: z.string(),
+  /** Name of the agent adapter, e.g. `claude` or `process`. */
   adapter: z.string(),
   /** The model that was asked for; null: the definition's or the adapter's own. */
   model: z.string().nullable(),
@@ -79,13 +100,16 @@ const base = z.object({
   /** Smaller is claimed first. */
   rank: z.number().int(),
   queuedAt: Timestamp,
+  /** The first claim; later claims do not move it. */
   startedAt: Timestamp.nullable(),
   /** Counts the claims of this run; what comes from an older claim is refused. */
   fence: z.number().int().nonnegative(),
+  /** How often it lost its engine or its lease; parking and shutdown do not count. */
   requeues: z.number().int().nonnegative(),
   sessionId: Id.nullable(),
   workspace: Workspace.nullable(),
   usage: Usage,
+  /** Calls that the policy denied. */
   denials: z.number().int().nonnegative(),
 });
 
@@ -124,11 +148,15 @@ const canceled = base.extend({
   canceledBy: Actor,
 });
 
+/** One execution attempt: a union by state, so that a field exists only where it means something. */
 export const Run = z.discriminatedUnion('state', [queued, running, waiting, success, failure, canceled]);
 export type Run = z.infer<typeof Run>;
+/** A run in one of these states. */
 export type RunIn<S extends RunState> = Extract<Run, { state: S }>;
 
+/** The states in which something may still follow. */
 export const liveStates = ['queued', 'running', 'waiting_approval'] as const satisfies readonly RunState[];
+/** Whether the run has not ended. */
 export const isLive = (run: Run): run is RunIn<(typeof liveStates)[number]> =>
   run.state === 'queued' || run.state === 'running' || run.state === 'waiting_approval';
 
@@ -166,6 +194,7 @@ export const runTransitions = {
   canceled: {},
 } as const satisfies Record<RunState, Record<string, RunState>>;
 
+/** The events that move a run from state to state; no other does. */
 export const transitionTypes = [
   'run.started',
   'run.waiting',
@@ -178,6 +207,7 @@ export const transitionTypes = [
 ] as const;
 export type TransitionType = (typeof transitionTypes)[number];
 
+/** Whether an event type moves a run. */
 export const isTransition = (type: string): type is TransitionType => (transitionTypes as readonly string[]).includes(type);
 
 /** The state that follows, or null where the table has no such transition. */

@@ -28,9 +28,12 @@ export interface State {
   /** By pullKey. */
   pulls: Record<string, PullSighting>;
 }
+/** The name of a kind of row. */
 export type Collection = keyof State;
+/** A row of a collection. */
 export type Row<C extends Collection = Collection> = State[C][string];
 
+/** All kinds of rows. */
 export const collections = [
   'repositories',
   'tasks',
@@ -43,6 +46,7 @@ export const collections = [
   'pulls',
 ] as const satisfies readonly Collection[];
 
+/** What no event at all means. */
 export const emptyState = (): State => ({
   repositories: {},
   tasks: {},
@@ -55,15 +59,21 @@ export const emptyState = (): State => ({
   pulls: {},
 });
 
+/** The key of a spec's row: `owner/name:path`. */
 export const specKey = (repositoryId: string, path: string): string => `${repositoryId}:${path}`;
+/** The key of a pull request's row: `owner/name#12`. */
 export const pullKey = (repositoryId: string, number: number): string => `${repositoryId}#${number}`;
 
+/** Names one row. */
 export interface RowReference {
   readonly collection: Collection;
   readonly key: string;
 }
 
-/** Which rows an event reads or writes: the ledger loads just these before it folds. */
+/**
+ * Which rows an event reads or writes: the ledger loads just these before it folds, so folding over them alone must mean the
+ * same as folding over everything. May name a row twice.
+ */
 export function touchedRows(event: Event): RowReference[] {
   const touched: RowReference[] = [];
   const touch = (collection: Collection, key: string | null) => {

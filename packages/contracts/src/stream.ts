@@ -29,6 +29,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     kind: z.literal('decision'),
     at: Timestamp,
     toolCallId: z.string(),
+    /** A policy effect, or `defer` for a call that was put off. */
     effect: z.string(),
     reason: z.string(),
   }),
@@ -48,6 +49,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
 ]);
 export type TranscriptEntry = z.infer<typeof TranscriptEntry>;
 
+/** Some entries, and the place from which to read on: there is one even after the last page. */
 export const StreamPage = z.object({
   entries: z.array(TranscriptEntry),
   /** Read on from here, with `after`. */

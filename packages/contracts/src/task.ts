@@ -13,8 +13,10 @@ export const IssueSighting = z.object({
   status: z.enum(taskStatuses).nullable(),
   priority: z.enum(priorities).nullable(),
   complexity: z.enum(complexities).nullable(),
+  /** All labels, as the forge has them. */
   labels: z.array(z.string()),
   author: z.string(),
+  /** As the forge writes it: ISO 8601, mostly without milliseconds. */
   createdAt: z.string(),
   url: z.string(),
   seenAt: Timestamp,
@@ -29,13 +31,16 @@ export const SpecVersion = z.object({
 });
 export type SpecVersion = z.infer<typeof SpecVersion>;
 
+/** A thing to be done, by as many runs as it takes: an issue, or a batch of specs to plan. */
 export const Task = z.object({
   id: Id,
   kind: z.enum(taskKinds),
   repositoryId: RepositoryId,
   correlationId: Id,
+  /** The issue's title, or a line about the batch. */
   title: z.string(),
   issue: z.number().int().positive().nullable(),
+  /** The batch of a `plan`; empty for an issue. */
   specs: z.array(SpecVersion),
   createdAt: Timestamp,
   closedAt: Timestamp.nullable(),
@@ -51,6 +56,7 @@ export const Task = z.object({
   }),
   /** A run that ended and whose consequences (review, label, retry) have not been drawn yet. */
   followUpRunId: Id.nullable(),
+  /** Stays visible until a run succeeds. */
   lastFailure: z
     .object({
       runId: Id,
@@ -62,6 +68,7 @@ export const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
+/** The checks of a pull request's head: any failure → failure; else any pending → pending; else success, also with none. */
 export const ciStates = ['success', 'pending', 'failure'] as const;
 /** What a sensor last saw of an open pull request. */
 export const PullSighting = z.object({
@@ -76,12 +83,14 @@ export const PullSighting = z.object({
   ci: z.enum(ciStates),
   /** Issues that it closes by a keyword in its body. */
   issues: z.array(z.number().int().positive()),
+  /** As the forge writes it: ISO 8601, mostly without milliseconds. */
   createdAt: z.string(),
   url: z.string(),
   seenAt: Timestamp,
 });
 export type PullSighting = z.infer<typeof PullSighting>;
 
+/** What a sensor last saw of a spec on the default branch, and how far the Planner got with it. */
 export const SpecSighting = z.object({
   repositoryId: RepositoryId,
   path: z.string(),
@@ -114,11 +123,14 @@ export const Effect = z.object({
 });
 export type Effect = z.infer<typeof Effect>;
 
+/** The sensors; each looks by itself, and fails by itself. */
 export const sensors = ['issues', 'specs', 'pulls'] as const;
 export type SensorName = (typeof sensors)[number];
 
+/** What the engine knows of a repository as a whole. */
 export const Repository = z.object({
   id: RepositoryId,
+  /** Empty until an engine has started on it. */
   defaultBranch: z.string(),
   /** Failing sensors: since when, why, and when they try again. */
   sensorFailures: z.partialRecord(z.enum(sensors), z.object({ message: z.string(), since: Timestamp, nextTryAt: Timestamp })),
