@@ -89,7 +89,7 @@ export function createGate(options: GateOptions): Gate {
     if (parked) return deny(again);
     const { actionHash } = decision;
     if (await ledger.openGrant({ runId: run.id, actionHash })) return allow('approved');
-    const known = await ledger.approvalFor({ runId: run.id, actionHash });
+    const known = (await ledger.approvalFor({ runId: run.id, actionHash })) ?? (await expiredFor(actionHash));
     if (known && known.state !== 'pending') return settle(known, action);
     const approval = known ?? newApproval(action, decision);
     const entered = await enterWaiting(approval, known === null);
@@ -103,6 +103,12 @@ export function createGate(options: GateOptions): Gate {
     }
     if (!(await transitions.resumed(run, approval.id))) return deny('The run has ended.');
     return settle(decided, action);
+  }
+
+  /** One that nobody decided is not asked again: a parked run would come back with the same question for ever. */
+  async function expiredFor(actionHash: string): Promise<Approval | null> {
+    const expired = await ledger.listApprovals({ state: 'expired', runId: run.id, limit: 500 });
+    return expired.items.find((approval) => approval.actionHash === actionHash) ?? null;
   }
 
   async function enterWaiting(approval: Approval, isNew: boolean): Promise<boolean> {
