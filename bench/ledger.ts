@@ -25,7 +25,7 @@ const { findPostgres, start } = (await import('../scripts/postgres.mjs' as strin
 
 const log = createLogger({ level: 'silent' });
 const bound = 0.8;
-const rounds = 15;
+const rounds = 60;
 const runCount = 64;
 
 /** `sqlite` or `postgres` as the argument measures only that one. */
@@ -60,7 +60,7 @@ type Side = (commits: number) => Promise<void>;
 async function compare(what: string, commits: number, raw: Side, ours: Side): Promise<Result> {
   const rates: { raw: number; ours: number }[] = [];
   const costs: { raw: number; ours: number }[] = [];
-  for (let round = -2; round < rounds; round += 1) {
+  for (let round = -6; round < rounds; round += 1) {
     // Who goes first alternates: a checkpoint that one leaves behind is paid by the other half of the time.
     const sides =
       round % 2 === 0
@@ -206,8 +206,8 @@ async function sqlite(): Promise<Result[]> {
         await Promise.all(Array.from({ length: 100 }, () => ledger.commit({ events: [work.next()] })));
     };
     return [
-      await compare('SQLite, one by one', 1_000, rawGroups(1), single),
-      await compare('SQLite, by 100', 5_000, rawGroups(100), grouped),
+      await compare('SQLite, one by one', 200, rawGroups(1), single),
+      await compare('SQLite, by 100', 1_000, rawGroups(100), grouped),
     ];
   } finally {
     db.close();
@@ -304,7 +304,7 @@ async function postgresAt(server: string, lanes: number): Promise<Result> {
     };
     return await compare(
       `Postgres, ${lanes} connection${lanes > 1 ? 's' : ''}`,
-      200 * Math.min(lanes, 4),
+      50 * Math.min(lanes, 8),
       raw,
       await ledgerSide(ledger, work, lanes),
     );

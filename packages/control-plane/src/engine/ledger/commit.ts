@@ -20,7 +20,7 @@ import { checkGuard, checkLegal } from './guards.ts';
 import type { EventPlaces } from './place.ts';
 import { type Commit, GuardFailed } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
-import { projections } from './schema.ts';
+import { type Projection, projections } from './schema.ts';
 import { allAtLast, type Call, call, type Steps } from './statement.ts';
 import type { WriteStatements } from './write-statements.ts';
 
@@ -196,10 +196,8 @@ function changedRows(before: State, after: State): Change[] {
 function rowWrite(statements: WriteStatements, { collection, key, before, after }: Change): Call {
   const verbs = statements.rows[collection];
   if (!after) return call(verbs.remove, { id: key });
-  const { moving, values } = projections[collection];
-  const now = values(after as never);
-  const given = { id: key, ...now, doc: JSON.stringify(after) };
+  const projection = projections[collection] as Projection;
+  const given = { id: key, ...projection.values(after), doc: JSON.stringify(after) };
   if (!before) return call(verbs.insert, given);
-  const then = values(before as never);
-  return call(moving.some((name) => then[name] !== now[name]) ? verbs.update : verbs.updatePlain, given);
+  return call(projection.moved(before, after) ? verbs.update : verbs.updatePlain, given);
 }

@@ -88,11 +88,9 @@ function checkRunEvent(event: Event, state: State): void {
   const runId = event.runId ?? '';
   const run: Run | undefined = state.runs[runId];
   const task: Task | undefined = event.taskId === null ? undefined : state.tasks[event.taskId];
-  const refusal = (message: string): GuardFailed =>
-    new GuardFailed(message, { type: 'transition', runId, state: run?.state ?? null, attempted: event.type });
-  if (!task) throw refusal(`${event.type} wants the task of run ${runId}; there is no task ${event.taskId}`);
+  if (!task) throw refusal(event, run, `${event.type} wants the task of run ${runId}; there is no task ${event.taskId}`);
   if (event.type === 'run.queued') {
-    if (run) throw refusal(`run ${runId} was queued before; it is ${run.state}`);
+    if (run) throw refusal(event, run, `run ${runId} was queued before; it is ${run.state}`);
     if (task.activeRunId !== null)
       throw new GuardFailed(`expected task ${task.id} to have no live run; it has ${task.activeRunId}`, {
         type: 'task_idle',
@@ -100,10 +98,14 @@ function checkRunEvent(event: Event, state: State): void {
       });
     return;
   }
-  if (!run) throw refusal(`${event.type} came for run ${runId}, which was never queued`);
-  if (run.taskId !== event.taskId) throw refusal(`run ${runId} belongs to task ${run.taskId}, not to ${event.taskId}`);
+  if (!run) throw refusal(event, run, `${event.type} came for run ${runId}, which was never queued`);
+  if (run.taskId !== event.taskId)
+    throw refusal(event, run, `run ${runId} belongs to task ${run.taskId}, not to ${event.taskId}`);
   if (isTransition(event.type) && nextRunState(run.state, event.type) === null)
-    throw refusal(`${event.type} does not follow on ${run.state} (run ${runId})`);
+    throw refusal(event, run, `${event.type} does not follow on ${run.state} (run ${runId})`);
   if (event.type === 'run.started' && event.payload.fence !== run.fence + 1)
-    throw refusal(`expected claim ${run.fence + 1} of run ${runId}, got ${event.payload.fence}`);
+    throw refusal(event, run, `expected claim ${run.fence + 1} of run ${runId}, got ${event.payload.fence}`);
 }
+
+const refusal = (event: Event, run: Run | undefined, message: string): GuardFailed =>
+  new GuardFailed(message, { type: 'transition', runId: event.runId ?? '', state: run?.state ?? null, attempted: event.type });

@@ -104,9 +104,11 @@ export interface Projection<C extends Collection = Collection> {
   /** May change, and stand in no index of live rows. */
   readonly plain: readonly string[];
   values(row: Row<C>): Values;
+  /** Whether a moving column changes. */
+  moved(before: Row<C>, after: Row<C>): boolean;
 }
 
-const bare: Projection = { fixed: [], moving: [], plain: [], values: () => ({}) };
+const bare: Projection = { fixed: [], moving: [], plain: [], values: () => ({}), moved: () => false };
 const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 
 export const projections: { readonly [C in Collection]: Projection<C> } = {
@@ -127,6 +129,9 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       open: task.closedAt === null ? 1 : 0,
       follow_up: task.followUpRunId === null ? 0 : 1,
     }),
+    moved: (before: Task, after: Task) =>
+      (before.closedAt === null) !== (after.closedAt === null) ||
+      (before.followUpRunId === null) !== (after.followUpRunId === null),
   },
   runs: {
     fixed: ['task_id', 'correlation_id', 'role', 'rank', 'queued_at'],
@@ -149,6 +154,7 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       cost_usd: run.usage.costUsd,
       cost_basis: costBases.indexOf(run.usage.costBasis),
     }),
+    moved: (before: Run, after: Run) => before.state !== after.state,
   },
   approvals: {
     fixed: ['run_id', 'task_id', 'correlation_id', 'action_hash', 'requested_at'],
@@ -162,6 +168,7 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       requested_at: approval.requestedAt,
       state: approval.state,
     }),
+    moved: (before: Approval, after: Approval) => before.state !== after.state,
   },
   artifacts: {
     fixed: ['run_id', 'task_id', 'correlation_id', 'kind', 'reference', 'recorded_at'],
@@ -175,11 +182,13 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       reference: artifact.reference,
       recorded_at: artifact.recordedAt,
     }),
+    moved: () => false,
   },
   grants: {
     fixed: ['run_id', 'action_hash'],
     moving: ['state'],
     plain: [],
     values: (grant: Grant) => ({ run_id: grant.runId, action_hash: grant.actionHash, state: grant.state }),
+    moved: (before: Grant, after: Grant) => before.state !== after.state,
   },
 };

@@ -24,5 +24,6 @@ export function explained(error: unknown, file: string): unknown {
   return meaning ? new LedgerUnusable(`The ledger ${file} cannot be used: ${meaning} (${error.code}).`, { cause: error }) : error;
 }
 
-export const isSqlite = (error: unknown): error is InstanceType<typeof Database.SqliteError> => error instanceof Database.SqliteError;
+export const isSqlite = (error: unknown): error is InstanceType<typeof Database.SqliteError> =>
+  error instanceof Database.SqliteError;
 export const isConstraint = (error: unknown): boolean => isSqlite(error) && error.code.startsWith('SQLITE_CONSTRAINT');
