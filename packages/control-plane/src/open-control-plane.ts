@@ -2,10 +2,10 @@
  * The parts that a config asks for, opened in order and let go of in the reverse one. Here and in main.ts alone is it known
  * which ledger, forge, policy engine and agent runtimes there are; that makes it longer than a file should be.
  */
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DecreeError, labelDefinitions, type Role } from '@decree/contracts';
+import { DecreeError, isLive, labelDefinitions, type Role } from '@decree/contracts';
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
 import { type Config, configFileNames, evaluateConfig, notInForce, parseConfig } from './config/index.ts';
@@ -177,6 +177,7 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   const door = createDoor({ engine, tokens: { operator: operatorToken }, agents: engine.agentDoor, clock: systemClock, log });
   const listener = await serveOnSocket({ app: door, path: socketPath, uid: options.uid, clock: systemClock });
   held.push(() => listener.stop());
+  await forgetEnded(places.runs, ledger);
   await engine.start();
 
   let closing: Promise<void> | null = null;
@@ -336,6 +337,18 @@ function settingsFrom(
       childEnv({ ...env, PATH: path }, adapter === 'claude' ? { ...modelKeys, ...config.claude.env } : {}),
     agentBin: fileURLToPath(new URL('../bin/agent', import.meta.url)),
   };
+}
+
+/** What an engine that died between a run's end and this has left: a session's memory, unredacted, of a run that is over. */
+async function forgetEnded(runs: string, ledger: Ledger): Promise<void> {
+  const names = await readdir(runs).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names) {
+    const run = await ledger.get('runs', name);
+    if (!run || !isLive(run)) await rm(join(runs, name), { recursive: true, force: true });
+  }
 }
 
 /** Made once, readable by this person only. */

@@ -2,11 +2,12 @@
  * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
  * implementation; that is main.ts.
  */
-import type { Engine, StreamAccessor } from '@decree/contracts';
+import type { Engine, Run, StreamAccessor } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
 import { createAgentForge } from './broker/agent-forge.ts';
 import { createAgentPush, type PushTarget } from './broker/agent-push.ts';
+import { concludeBegun } from './broker/begun.ts';
 import { createEffects } from './broker/effects.ts';
 import { createCommands } from './commands.ts';
 import { createCoordinator } from './coordinate.ts';
@@ -126,12 +127,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   });
   const supervisor = createSupervisor({
     ...{ queue, ledger, transitions, admission, liveRuns, execute, clock, random, log },
-    async tidy(run) {
-      await parts.killProcesses(run.id);
-      const workspace = await workspaces.get(run.id);
-      if (workspace) await workspaces.remove(workspace);
-      await parts.forgetSession(run.id);
-    },
+    tidy,
   });
   const coordinator = createCoordinator({
     ledger,
@@ -200,6 +196,13 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     for (const { directory, reason } of report.left) log.warn({ directory, reason }, 'a worktree was left alone');
   }
 
+  async function tidy(run: Run): Promise<void> {
+    await parts.killProcesses(run.id);
+    const workspace = await workspaces.get(run.id);
+    if (workspace) await workspaces.remove(workspace);
+    await parts.forgetSession(run.id);
+  }
+
   let stopping: Promise<void> | null = null;
   async function stop(cause: string): Promise<void> {
     phase = 'stopping';
@@ -237,7 +240,9 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
         ...{ ledger, record, transitions, random, log, killProcesses: parts.killProcesses },
         hasWorkspace: async (runId) => (await workspaces.get(runId)) !== undefined,
         hasSession: (run) => parts.hasSession(run.id),
+        tidy,
       });
+      await concludeBegun({ ledger, record, forge, workspaces, clock, random, log, repositoryId });
       await tidyWorkspaces();
       await Promise.all(Object.values(sensors).map((each) => each.start()));
       await coordinator

@@ -1,4 +1,4 @@
-import type { Action, Artifact, ArtifactKind, Event, Run } from '@decree/contracts';
+import type { Action, Event, Run } from '@decree/contracts';
 import type { Forge, RawAnswer } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { actionHash } from '../policy/action-hash.ts';
@@ -6,7 +6,8 @@ import { forgeAction } from '../policy/forge-action.ts';
 import { aboutRun, byAgent, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
-import { type Answer, type Effects, markOf, withMark } from './effects.ts';
+import { type Effects, withMark } from './effects.ts';
+import { type CarriedAnswer, carried, creating, findMarked, madeArtifact } from './made.ts';
 
 export interface ForgeCall {
   method: string;
@@ -15,25 +16,6 @@ export interface ForgeCall {
   headers: { [name: string]: string | undefined };
   body: unknown;
 }
-
-interface CarriedAnswer extends Answer {
-  raw: RawAnswer;
-}
-
-/** Actions that make something new each time they are done: repeated by the model, they are answered and not done again. */
-const creating: readonly Action['kind'][] = [
-  'forge.issue.create',
-  'forge.comment.create',
-  'forge.pull.create',
-  'forge.review.create',
-];
-
-const artifactOf: Partial<{ [K in Action['kind']]: ArtifactKind }> = {
-  'forge.issue.create': 'issue',
-  'forge.comment.create': 'comment',
-  'forge.pull.create': 'pull_request',
-  'forge.review.create': 'review',
-};
 
 export interface AgentForgeOptions {
   ledger: Ledger;
@@ -89,7 +71,7 @@ export function createAgentForge(options: AgentForgeOptions): (run: Run, call: F
       summary: action.summary,
       about: byAgent(run),
       grantId: ids.grantId,
-      ...(ids.once && { find: () => findMarked(action, call, ids.key) }),
+      ...(ids.once && { find: () => findMarked(forge, action.kind, call.path, ids.key) }),
       act: async () => carried(await forge.request(call.method, call.path, body)),
       alongside: (answer) => artifacts(run, action, answer.raw),
     });
@@ -102,38 +84,10 @@ export function createAgentForge(options: AgentForgeOptions): (run: Run, call: F
     return now.status === 200 ? { ...now, status } : now;
   }
 
-  /** Looks for what carries the mark of this key, where such a thing would be. */
-  async function findMarked(action: Action, call: ForgeCall, key: string): Promise<CarriedAnswer | null> {
-    const list = call.path.split('?')[0] ?? call.path;
-    const query =
-      action.kind === 'forge.issue.create' || action.kind === 'forge.pull.create' ? '?state=all&per_page=100' : '?per_page=100';
-    for (let page = 1; page <= 50; page += 1) {
-      const answer = await forge.request('GET', `${list}${query}&page=${page}`);
-      if (answer.status !== 200 || !Array.isArray(answer.body)) return null;
-      const found = answer.body.find((item: unknown) => isBodied(item) && (item.body ?? '').includes(markOf(key)));
-      if (found) return carried({ ...answer, status: 201, body: found });
-      if (answer.body.length < 100) return null;
-    }
-    return null;
-  }
-
   function artifacts(run: Run, action: Action, raw: RawAnswer): Event[] {
-    const kind = artifactOf[action.kind];
-    if (!kind || !isMade(raw.body)) return [];
-    const { number, id, html_url: url, title } = raw.body;
-    const artifact: Artifact = {
-      id: options.random.uuidv7(),
-      kind,
-      repositoryId: run.repositoryId,
-      taskId: run.taskId,
-      runId: run.id,
-      correlationId: run.correlationId,
-      recordedAt: options.clock.now(),
-      reference: number === undefined ? `${kind}:${id}` : `#${number}`,
-      title: (title ?? action.summary).slice(0, 500),
-      url: url ?? null,
-    };
-    return [record('artifact.recorded', { artifact }, aboutRun(run))];
+    const fresh = { id: options.random.uuidv7(), recordedAt: options.clock.now() };
+    const artifact = madeArtifact(action.kind, raw, { ...fresh, about: aboutRun(run), summary: action.summary });
+    return artifact ? [record('artifact.recorded', { artifact }, aboutRun(run))] : [];
   }
 }
 
@@ -146,27 +100,11 @@ function ownPath(path: string, repositoryId: string): boolean {
   return bare === own || bare.startsWith(`${own}/`);
 }
 
-function carried(raw: RawAnswer): CarriedAnswer {
-  return { status: raw.status, location: apiPath(raw.body), raw };
-}
-
-/** The `url` that GitHub's answers carry, as a path below the API root. */
-function apiPath(body: unknown): string | null {
-  if (!isMade(body) || typeof body.url !== 'string') return null;
-  const at = body.url.indexOf('/repos/');
-  return at < 0 ? null : body.url.slice(at);
-}
-
 function markBody(body: unknown, key: string): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const text = 'body' in body && typeof body.body === 'string' ? body.body : '';
   return { ...body, body: withMark(text, key) };
 }
-
-const isBodied = (item: unknown): item is { body: string | null } =>
-  typeof item === 'object' && item !== null && 'body' in item && (typeof item.body === 'string' || item.body === null);
-const isMade = (body: unknown): body is { number?: number; id?: number; url?: string; html_url?: string; title?: string } =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
 
 /** In GitHub's own shape, so that gh shows it well. */
 const refuse = (status: number, message: string): RawAnswer => ({

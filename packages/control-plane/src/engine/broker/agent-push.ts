@@ -5,7 +5,7 @@ import { pushAction } from '../policy/git-push.ts';
 import { aboutRun, byAgent, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
-import type { Workspace, Workspaces } from '../workspaces/port.ts';
+import type { Workspace, WorkspaceCommit, Workspaces } from '../workspaces/port.ts';
 import type { Answer, Effects } from './effects.ts';
 
 export interface PushCall {
@@ -50,6 +50,7 @@ export function createAgentPush(
     const grant = await ledger.openGrant({ runId: run.id, actionHash: hash });
     if (!grant) return { ok: false, message: `not granted: push by one simple command, git push -u origin ${workspace.branch}` };
     const commits = (await workspaces.commits(workspace, call.sha)).slice(0, maxRecordedCommits);
+    const artifacts = await commitArtifacts(options, run, commits);
     const untraced = commits.filter((commit) => commit.correlationId !== run.correlationId).length;
     const done = await effects.perform<Answer & { message: string }>({
       key: `${run.effectScope}:${hash}:${grant.id}`,
@@ -66,25 +67,27 @@ export function createAgentPush(
         });
         return { status: ok ? 200 : 422, location: null, message };
       },
-      alongside: () =>
-        commits.map((commit) => record('artifact.recorded', { artifact: commitArtifact(run, commit) }, aboutRun(run))),
+      alongside: () => artifacts.map((artifact) => record('artifact.recorded', { artifact }, aboutRun(run))),
     });
     if (done.repeated) return { ok: true, message: 'pushed before' };
     return { ok: done.answer.status < 400, message: done.answer.message };
   };
+}
 
-  function commitArtifact(run: Run, commit: { sha: string; subject: string }): Artifact {
-    return {
-      id: options.random.uuidv7(),
-      kind: 'commit',
-      repositoryId: run.repositoryId,
-      taskId: run.taskId,
-      runId: run.id,
-      correlationId: run.correlationId,
-      recordedAt: options.clock.now(),
-      reference: commit.sha,
-      title: commit.subject.slice(0, 500),
-      url: null,
-    };
+/** The newest of a push's commits that are not recorded yet: a second push brings the first one's along. */
+export async function commitArtifacts(
+  { ledger, random, clock }: Pick<AgentPushOptions, 'ledger' | 'random' | 'clock'>,
+  run: Run,
+  commits: readonly WorkspaceCommit[],
+): Promise<Artifact[]> {
+  const artifacts: Artifact[] = [];
+  for (const { sha, subject } of commits.slice(0, maxRecordedCommits)) {
+    const known = (await ledger.listArtifacts({ reference: sha, limit: 500 })).items;
+    if (known.some((artifact) => artifact.kind === 'commit' && artifact.repositoryId === run.repositoryId)) continue;
+    artifacts.push({
+      ...{ id: random.uuidv7(), kind: 'commit', repositoryId: run.repositoryId, taskId: run.taskId, runId: run.id },
+      ...{ correlationId: run.correlationId, recordedAt: clock.now(), reference: sha, title: subject.slice(0, 500), url: null },
+    });
   }
+  return artifacts;
 }

@@ -28,6 +28,8 @@ export interface ReconcileOptions {
   killProcesses: (runId: string) => Promise<number>;
   hasWorkspace: (runId: string) => Promise<boolean>;
   hasSession: (run: Run) => Promise<boolean>;
+  /** Takes away what a run that will not go on has left, after its work is kept. */
+  tidy: (run: Run) => Promise<void>;
 }
 
 /**
@@ -54,12 +56,31 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     const message = `${decision.type}: ${decision.why}${killed > 0 ? `; ${killed} left-over processes were ended` : ''}`;
     options.log.info({ runId: run.id, correlationId: run.correlationId }, message);
     if (decision.type === 'resume') await transitions.requeued(run, { reason: 'engine_lost', message });
-    else if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message);
-    else await transitions.failed(run, 'workspace_lost', message, await successor(run));
+    else {
+      const voided = await voidLeftOver(run);
+      if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message, voided);
+      else await transitions.failed(run, 'workspace_lost', message, [...voided, ...successor(run)]);
+      await options.tidy(run).catch((error: unknown) => {
+        options.log.warn(
+          { runId: run.id, correlationId: run.correlationId, err: error },
+          'what the run left could not be tidied',
+        );
+      });
+    }
+  }
+
+  /** A person must not be asked for a run that has ended. */
+  async function voidLeftOver(run: Run): Promise<Event[]> {
+    const approvals = (await options.ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
+    return approvals
+      .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
+      .map((approval) =>
+        options.record('policy.approval_voided', { approvalId: approval.id, cause: 'the run has ended' }, aboutRun(run)),
+      );
   }
 
   /** The new run stands in the old one's scope: what was done outside is not done again. */
-  async function successor(run: Run): Promise<Event[]> {
+  function successor(run: Run): Event[] {
     const { role, retryOf: _, effectScope, agent, adapter, model, issue, pull, rank } = run;
     const about = { ...aboutRun(run), runId: options.random.uuidv7(), sessionId: null };
     return [

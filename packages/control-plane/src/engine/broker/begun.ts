@@ -1,0 +1,154 @@
+import type { Artifact, Event, EventOf, Run } from '@decree/contracts';
+import { DecreeError } from '@decree/contracts';
+import type { Forge } from '../forge/port.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { About, Record } from '../record.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Workspaces } from '../workspaces/port.ts';
+import { commitArtifacts } from './agent-push.ts';
+import type { Answer } from './effects.ts';
+import { type CarriedAnswer, findMarked, madeArtifact } from './made.ts';
+
+type Begun = EventOf<'system.effect_started'>;
+interface Found {
+  answer: Answer;
+  artifacts: Artifact[];
+}
+
+export interface BegunOptions {
+  ledger: Ledger;
+  record: Record;
+  forge: Forge;
+  workspaces: Workspaces;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  repositoryId: string;
+}
+
+/** What an engine leaves begun is what its live runs did last; it is among its newest deeds. */
+const lookedAt = 500;
+
+/**
+ * At start: deeds that a dead engine began and whose answer it never wrote. Who asked for them need not ask again: an agent
+ * that looks finds its issue or pull request and goes on, a person sees that it is merged. So the forge is asked here, and
+ * what did happen gets its end and its artifact. What did not stays begun; asking again does it.
+ */
+export async function concludeBegun(options: BegunOptions): Promise<void> {
+  const { ledger, record, log } = options;
+  const page = await ledger.listEvents({ type: 'system.effect_started', newest: true, limit: lookedAt });
+  for (const event of page.items) {
+    if (event.type !== 'system.effect_started') continue;
+    const { key } = event.payload;
+    if ((await ledger.get('effects', key))?.state !== 'started') continue;
+    try {
+      const found = await find(event);
+      if (!found) continue;
+      const { status, location } = found.answer;
+      const about = aboutOf(event);
+      await ledger.commit({
+        events: [
+          record('system.effect_finished', { key, status, location, refused: false }, about),
+          ...found.artifacts.map((artifact): Event => record('artifact.recorded', { artifact }, about)),
+        ],
+      });
+    } catch (error) {
+      log.warn({ key, correlationId: event.correlationId, err: error }, 'a deed that was begun could not be looked up');
+    }
+  }
+
+  async function find(event: Begun): Promise<Found | null> {
+    const { kind, key, summary } = event.payload;
+    switch (kind) {
+      case 'task.merge':
+        return findMerge(event);
+      case 'git.push':
+        return findPush(event);
+      default: {
+        const answer = await findOnLists(kind, key, await listsFor(event));
+        if (!answer) return null;
+        const artifact =
+          event.runId === null ? null : madeArtifact(kind, answer.raw, { ...fresh(), about: aboutOf(event), summary });
+        return { answer, artifacts: artifact ? [artifact] : [] };
+      }
+    }
+  }
+
+  async function findOnLists(kind: string, key: string, lists: readonly string[]): Promise<CarriedAnswer | null> {
+    for (const list of lists) {
+      const answer = await findMarked(options.forge, kind, list, key);
+      if (answer) return answer;
+    }
+    return null;
+  }
+
+  /** Where something of this kind would be. Labels and states are not looked for: setting them again changes nothing. */
+  async function listsFor(event: Begun): Promise<string[]> {
+    const root = `/repos/${options.repositoryId}`;
+    const run = await runOf(event);
+    const task = event.taskId === null ? null : await ledger.get('tasks', event.taskId);
+    const pull = async () => run?.pull ?? (await pullOf(event));
+    switch (event.payload.kind) {
+      case 'forge.issue.create':
+      case 'task.add':
+        return [`${root}/issues?state=all`];
+      case 'forge.pull.create':
+        return [`${root}/pulls`];
+      case 'forge.comment.create':
+        return [task?.issue, await pull()].flatMap((number) => (number ? [`${root}/issues/${number}/comments`] : []));
+      case 'forge.review.create':
+        return [await pull()].flatMap((number) => (number ? [`${root}/pulls/${number}/reviews`] : []));
+      default:
+        return [];
+    }
+  }
+
+  /** The pull request that belongs to the event's task, as far as the ledger knows. */
+  async function pullOf({ taskId }: Begun): Promise<number | null> {
+    if (taskId === null) return null;
+    const artifacts = (await ledger.listArtifacts({ taskId, limit: 500 })).items;
+    const last = artifacts.findLast((artifact) => artifact.kind === 'pull_request');
+    return last ? Number(last.reference.slice(1)) : null;
+  }
+
+  async function findMerge(event: Begun): Promise<Found | null> {
+    const number = Number(/#(\d+)$/.exec(event.payload.summary)?.[1]);
+    if (!Number.isSafeInteger(number)) return null;
+    const pull = await options.forge.getPull(number);
+    if (!pull.merged) return null;
+    const about = aboutOf(event);
+    const artifact: Artifact = {
+      ...{ ...fresh(), kind: 'merge', repositoryId: options.repositoryId, taskId: event.taskId, runId: null },
+      ...{ correlationId: about.correlationId, reference: `#${number}`, title: pull.title.slice(0, 500), url: pull.url },
+    };
+    return { answer: { status: 200, location: `/repos/${options.repositoryId}/pulls/${number}` }, artifacts: [artifact] };
+  }
+
+  /** Its branch on the forge stands where the push would have taken it. */
+  async function findPush(event: Begun): Promise<Found | null> {
+    const run = await runOf(event);
+    if (!run) return null;
+    const workspace = await options.workspaces.get(run.id);
+    if (!workspace?.branch) return null;
+    const tip = await options.forge.branchHead(workspace.branch);
+    if (tip === null || !event.payload.summary.includes(` at ${tip.slice(0, 12)}`)) return null;
+    const commits = await options.workspaces.commits(workspace, tip);
+    return { answer: { status: 200, location: null }, artifacts: await commitArtifacts(options, run, commits) };
+  }
+
+  async function runOf({ runId }: Begun): Promise<Run | null> {
+    return runId === null ? null : ledger.get('runs', runId);
+  }
+
+  function fresh() {
+    return { id: options.random.uuidv7(), recordedAt: options.clock.now() };
+  }
+}
+
+function aboutOf(event: Begun): About {
+  const { repositoryId, correlationId, taskId, runId, agentId, sessionId, actor } = event;
+  if (repositoryId === null) throw new DecreeError('invalid', `the effect ${event.payload.key} belongs to no repository`);
+  return { repositoryId, correlationId, taskId, runId, agentId, sessionId, actor, causationId: event.id };
+}
