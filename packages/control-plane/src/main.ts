@@ -131,16 +131,7 @@ async function doctor(place: Place) {
         throw error;
       }
     },
-    async checkPostgres(url) {
-      const { default: pg } = await import('pg');
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-      await client.connect();
-      try {
-        return String((await client.query('show server_version')).rows[0]?.server_version);
-      } finally {
-        await client.end();
-      }
-    },
+    checkPostgres: async (url) => (await import('./engine/ledger/postgres/probe.ts')).probePostgres(url),
   });
 }
 

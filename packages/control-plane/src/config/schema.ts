@@ -1,6 +1,5 @@
 import { RepositoryId, roles } from '@decree/contracts';
 import { z } from 'zod';
-import { logLevels } from '../engine/system/log.ts';
 
 const daySeconds = 86_400;
 /** A duration in whole seconds, up to the week that a timer holds for certain. */
@@ -166,7 +165,10 @@ export const configSchema = z
     dependencies: z.enum(['warn', 'enforce']).default('warn').describe('What an open dependency of a task does to its dispatch.'),
     logging: z
       .strictObject({
-        level: z.enum(logLevels).default('info').describe('How much the engine’s own log says.'),
+        level: z
+          .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+          .default('info')
+          .describe('How much the engine’s own log says.'),
         agentSessions: z.boolean().default(false).describe('Also write each session as a text file.'),
         directory: z
           .string()

@@ -1,3 +1,6 @@
+/*
+ * Everything that follows by itself, in one place, so that what is done when can be read from top to bottom: hence its length.
+ */
 import type { Approval, EventType, Run, SpecVersion, StoredEvent, Task } from '@decree/contracts';
 import type { Effects } from './broker/effects.ts';
 import { ForgeUnavailable } from './forge/errors.ts';

@@ -1,3 +1,4 @@
+// One sample for each thing that crosses the door: long because there are many.
 import type {
   Approval,
   Artifact,

@@ -1,3 +1,6 @@
+/*
+ * One claim of a run from beginning to end. Its steps share the run, its workspace and its endings, so they stand together.
+ */
 import type { AgentReport, Approval, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
 import type { AgentSession } from '../agents/port.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';

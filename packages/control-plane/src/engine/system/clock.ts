@@ -22,3 +22,6 @@ export const systemClock: Clock = {
       ref: !options.unref,
     }),
 };
+
+/** Aborts after `ms`; what waits for a program that may hang listens to it. */
+export const timeoutSignal = (ms: number): AbortSignal => AbortSignal.timeout(ms);

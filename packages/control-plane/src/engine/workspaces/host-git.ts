@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { timeoutSignal } from '../system/clock.ts';
 import { childEnv, type Env } from '../system/env.ts';
 import { type ExecResult, exec, spawn } from '../system/process.ts';
 import { WorkspaceError } from './errors.ts';
@@ -148,7 +149,7 @@ function runBytes(
     const child = spawn('git', args, { cwd: options.cwd, env: options.env });
     const out: Buffer[] = [];
     let stderr = '';
-    const timeout = AbortSignal.timeout(options.git.timeoutMs ?? defaultTimeoutMs);
+    const timeout = timeoutSignal(options.git.timeoutMs ?? defaultTimeoutMs);
     const stop = () => child.kill('SIGKILL');
     timeout.addEventListener('abort', stop, { once: true });
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { timeoutSignal } from '../system/clock.ts';
 import { spawn } from '../system/process.ts';
 import { WorkspaceError } from './errors.ts';
 import type { HostGit } from './host-git.ts';
@@ -82,7 +83,7 @@ async function withObjects<T>(git: HostGit, use: (read: Read) => Promise<T>): Pr
   const child = spawn('git', ['cat-file', '--batch'], { cwd: git.directory, env: git.environment() });
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new WorkspaceError('git_failed', 'git cat-file has no pipes.');
-  const timeout = AbortSignal.timeout(30_000);
+  const timeout = timeoutSignal(30_000);
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   const stop = () => child.kill('SIGKILL');
   timeout.addEventListener('abort', stop, { once: true });
