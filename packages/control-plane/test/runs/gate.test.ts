@@ -1,3 +1,4 @@
+import type { EventOf } from '@decree/contracts';
 import { describe, expect, it } from 'vitest';
 import { claim, openScene, record, repositoryId, until } from './scene.ts';
 
@@ -82,10 +83,10 @@ describe('what the gate answers', () => {
     const first = gate.ask(pull('One'));
     await scene.answer('approved');
     await first;
-    const [granted] = await scene.events('policy.granted');
-    const key = `other:${granted?.payload.actionHash}`;
+    const granted = (await scene.events('policy.granted'))[0] as EventOf<'policy.granted'>;
+    const key = `other:${granted.payload.actionHash}`;
     const about = { repositoryId, correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId };
-    const { actionHash, grantId } = granted?.payload as { actionHash: string; grantId: string };
+    const { actionHash, grantId } = granted.payload;
     await scene.ledger.commit({
       events: [record('system.effect_started', { key, kind: 'forge.pull.create', actionHash, grantId, summary: 's' }, about)],
     });
@@ -100,10 +101,10 @@ describe('what the gate answers', () => {
     const first = gate.ask(pull('One'));
     await scene.answer('approved');
     await first;
-    const { actionHash, grantId } = (await scene.events('policy.granted'))[0]?.payload as never as Record<string, string>;
+    const { actionHash, grantId } = ((await scene.events('policy.granted'))[0] as EventOf<'policy.granted'>).payload;
     const about = { repositoryId, correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId };
     const key = `${scene.runId}:${actionHash}`;
-    const effect = { key, kind: 'forge.pull.create', actionHash: actionHash as string, grantId: grantId as string, summary: 's' };
+    const effect = { key, kind: 'forge.pull.create', actionHash, grantId, summary: 's' };
     await scene.ledger.commit({ events: [record('system.effect_started', effect, about)] });
     expect(await gate.ask(pull('One'))).toMatchObject({ effect: 'allow' });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);

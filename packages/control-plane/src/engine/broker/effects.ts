@@ -51,7 +51,7 @@ export function createEffects(ledger: Ledger, record: Record, onDone: (kind: str
     if (known?.state === 'finished') return { repeated: true, effect: known };
     let answer = known?.state === 'started' ? ((await request.find?.()) ?? null) : null;
     if (!answer) {
-      if (known?.state !== 'started') await intend(request);
+      if (known?.state !== 'started') await intend(request, known?.state === 'refused');
       answer = await request.act();
     }
     const refused = answer.status >= 400;
@@ -62,9 +62,10 @@ export function createEffects(ledger: Ledger, record: Record, onDone: (kind: str
     return { repeated: false, answer };
   }
 
-  async function intend<A extends Answer>(request: EffectRequest<A>): Promise<void> {
+  /** One that the forge refused did nothing, so it may begin again. */
+  async function intend<A extends Answer>(request: EffectRequest<A>, again: boolean): Promise<void> {
     const { key, kind, actionHash, grantId, summary } = request;
-    const guards: Guard[] = [{ type: 'effect_new', key }];
+    const guards: Guard[] = again ? [] : [{ type: 'effect_new', key }];
     await ledger.commit({
       events: [record('system.effect_started', { key, kind, actionHash, grantId, summary }, request.about)],
       guards,
