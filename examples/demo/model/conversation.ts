@@ -16,18 +16,22 @@ export interface Conversation {
   /** The calls since the last prompt, in order. Earlier ones are not relied on; the world is looked at instead. */
   calls: PastCall[];
   cwd: string | undefined;
+  /** What the instructions ask to be the last line of every commit message. */
+  trailer: string | undefined;
   structuredOutput: Record<string, unknown> | undefined;
 }
 
 export function readConversation(request: ChatCompletionRequest): Conversation {
   let context: RunContext | undefined;
   let cwd: string | undefined;
+  let trailer: string | undefined;
   let prompts = 0;
   let calls: PastCall[] = [];
   const byId = new Map<string, PastCall>();
   for (const message of request.messages) {
     const text = textOf(message);
     cwd = /^ - Primary working directory: (.+)$/m.exec(text)?.[1] ?? cwd;
+    trailer = /--trailer "([A-Za-z-]+: [0-9a-f-]+)"/.exec(text)?.[1] ?? trailer;
     if (message.role === 'user') {
       const prompt = withoutReminders(text).trim();
       if (prompt === '') continue;
@@ -51,6 +55,7 @@ export function readConversation(request: ChatCompletionRequest): Conversation {
     interrupted: prompts > 1 || context?.resumed !== undefined,
     calls,
     cwd,
+    trailer,
     structuredOutput: tool && (tool.function.parameters as { properties?: Record<string, unknown> } | undefined)?.properties,
   };
 }

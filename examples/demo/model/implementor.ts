@@ -6,10 +6,11 @@ import { api, bash, type Ending, quote, readFileText, type Script, setStatus, ty
 interface Situation {
   cwd: string | undefined;
   interrupted: boolean;
+  trailer: string | undefined;
 }
 
 /** Reads, edits, tests, commits, pushes, asks for a pull request. Each step looks at what is there and does what is missing. */
-export function* implementor(context: RunContext, { cwd, interrupted }: Situation): Script {
+export function* implementor(context: RunContext, { cwd, interrupted, trailer }: Situation): Script {
   const { issue, branch, repository } = context;
   if (!issue || !branch) return end('blocked', 'The prompt names no issue or no branch, so there is nothing that I could do.');
   const work = findWork(issue.title);
@@ -45,18 +46,25 @@ export function* implementor(context: RunContext, { cwd, interrupted }: Situatio
   if (!tests.ok || !/^ℹ fail 0$/m.test(tests.text)) {
     return yield* block(task, interrupted, `\`npm test\` fails, and not by my change: ${failures(tests.text)}`);
   }
-  return yield* deliver(context, work, interrupted);
+  return yield* deliver(context, work, { interrupted, trailer });
 }
 
 /** Commit, push, pull request. */
-function* deliver(context: RunContext, work: KnownWork, interrupted: boolean): Script {
+function* deliver(
+  context: RunContext,
+  work: KnownWork,
+  { interrupted, trailer }: Pick<Situation, 'interrupted' | 'trailer'>,
+): Script {
   const { issue, branch = '', repository, baseBranch = 'main', pull } = context;
   const paths = Object.keys(work.files);
   const status = yield bash('They pass. Let me see what belongs into the commit.', 'git status --short --untracked-files=all');
   if (paths.some((path) => status.text.includes(path))) {
     const steps: Wish[] = [
       bash('These files are the change.', `git add ${paths.join(' ')}`),
-      bash('Commit it.', `git commit -m ${quote(isReturned(context) ? 'Take no time for a blank text' : work.subject)}`),
+      bash(
+        'Commit it.',
+        `git commit -m ${quote(isReturned(context) ? 'Take no time for a blank text' : work.subject)}${trailer ? ` --trailer ${quote(trailer)}` : ''}`,
+      ),
     ];
     for (const step of steps) {
       const outcome = yield step;
