@@ -76,15 +76,25 @@ export function createOperator(engine: Engine, sabotage: Sabotage | null): (scen
     if (!task || task.closedAt || task.activeRunId || task.followUpRunId) return;
     const status = task.sighting?.status;
     const fresh = status === 'pending' && task.attempts.implementor === 0;
+    const review = status === 'review' && isInterrupted(scene.runs.find((run) => run.id === task.lastRunId));
     // One that a crash gave back is dispatched again; one whose pull request was denied is not.
     const givenBack = status === 'pending' && task.attempts.implementor > 0 && task.lastFailure?.reason !== 'approval_denied';
     if (fresh || givenBack || status === 'needs-changes') {
       await say('task.dispatch', `${task.id} after ${task.lastRunId ?? 'nothing'}`, { task: task.id, role: 'implementor' });
+    } else if (review) {
+      await say('task.dispatch', `${task.id} again after ${task.lastRunId}`, { task: task.id, role: 'reviewer' });
     }
+  }
+
+  /** A Planner that was killed is started again at once, and not when its back-off is over. */
+  async function plan(scene: Scene): Promise<void> {
+    const last = scene.runs.find((run) => run.role === 'planner');
+    if (isInterrupted(last)) await say('plan.start', `again after ${last?.id}`, {});
   }
 
   return async (scene) => {
     await decide(scene);
+    await plan(scene);
     if (!taskOf(scene, rejectedOnce) || !taskOf(scene, rightAtOnce)) return;
     await dispatch(scene, rejectedOnce);
     await dispatch(scene, rightAtOnce);
@@ -98,6 +108,12 @@ export function createOperator(engine: Engine, sabotage: Sabotage | null): (scen
       }
     }
   };
+}
+
+/** Ended by a kill of its process, or of its engine too often: no fault of its own, so it is started again. */
+export function isInterrupted(run: Run | undefined): boolean {
+  if (run?.state !== 'failure') return false;
+  return run.reason === 'requeued_too_often' || run.reason === 'workspace_lost' || /\bSIGKILL\b/.test(run.message);
 }
 
 /** A UUIDv7 made of a text: the time is a fixed one, the rest is its hash. */

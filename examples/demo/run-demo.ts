@@ -8,7 +8,7 @@ import {
   type OpenOptions,
   openControlPlane,
 } from '../../packages/control-plane/src/open-control-plane.ts';
-import { awaited, findBroken, hopeless } from './expectations.ts';
+import { awaited, findBlocked, findBroken, hopeless } from './expectations.ts';
 import { startScriptedModel } from './model/scripted-model.ts';
 import { createOperator, readScene, type Scene } from './operator.ts';
 import { git, prepareProject } from './prepare-project.ts';
@@ -89,7 +89,7 @@ async function play(plane: OpenControlPlane, options: DemoOptions): Promise<stri
       const scene = await readScene(engine);
       await operate(scene);
       const waits = awaited(scene);
-      const lost = hopeless(scene);
+      const lost = hopeless(scene) ?? (await findBlocked(engine, scene));
       if (lost) return lost;
       if (waits === null && !secondPlan) {
         secondPlan = true;
