@@ -41,7 +41,10 @@ export async function openPostgresLedger(options: {
     connectionTimeoutMillis: 10_000,
   };
   const pool = new pg.Pool({ ...config, pipeline: true, max: connections } as pg.PoolConfig);
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the ledger was lost'));
+  const lost = (error: Error) => log.warn({ err: error }, 'a connection to the ledger was lost');
+  pool.on('error', lost);
+  // One that is in use tells its queries too; without a listener of its own the loss would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
   const { incarnation, schema, newest } = await prepare(pool, where);
   const places = eventPlaces(postgresDialect, incarnation);
   const statements = writeStatements(postgresDialect);

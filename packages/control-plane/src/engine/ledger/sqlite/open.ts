@@ -19,8 +19,11 @@ import { migrateSqlite } from './migrate.ts';
 
 /** Opens or makes the ledger in `file`, whose directory is there. Throws LedgerUnusable. One process at a time: see holdState. */
 export async function openSqliteLedger(options: { file: string; clock: Clock; log: Logger }): Promise<Ledger> {
-  const { file, clock, log } = options;
-  const db = openFile(file, log);
+  return ledgerOver(openFile(options.file, options.log), options);
+}
+
+/** The ledger over a connection that is its own from now on. */
+export function ledgerOver(db: Database.Database, { file, clock, log }: { file: string; clock: Clock; log: Logger }): Ledger {
   const statements = writeStatements(sqliteDialect);
   const places = eventPlaces(sqliteDialect);
   const run = cachedRun(db);
@@ -65,7 +68,8 @@ export function setPragmas(db: Database.Database): void {
   db.pragma('temp_store = memory');
 }
 
-function openFile(file: string, log: Logger): Database.Database {
+/** Brought to the newest schema. */
+export function openFile(file: string, log: Logger): Database.Database {
   let db: Database.Database | null = null;
   try {
     db = new Database(file);
