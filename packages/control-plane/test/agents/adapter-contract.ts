@@ -39,7 +39,7 @@ export function adapterContract(name: string, driver: ContractDriver): void {
       expect(reports.slice(0, 2).map((report) => report.type)).toEqual(['hello', 'session.started']);
       expect(only(reports, 'hello')[0]?.capabilities).toEqual(adapter.capabilities);
       expect(only(reports, 'text').map((report) => report.text)).toContain('Good morning');
-      expect(lastOf(reports).status).toBe('ok');
+      expect(lastOf(reports)).toMatchObject({ status: 'ok' });
       expect(only(reports, 'turn.completed')).toHaveLength(1);
     });
 
@@ -58,7 +58,7 @@ export function adapterContract(name: string, driver: ContractDriver): void {
       expect(existsSync(join(place.cwd, 'forbidden'))).toBe(false);
       expect(only(reports, 'tool.completed')[0]?.isError).toBe(true);
       expect(only(reports, 'text').some((report) => report.text.includes('not on a Sunday'))).toBe(true);
-      expect(lastOf(reports).status).toBe('ok');
+      expect(lastOf(reports)).toMatchObject({ status: 'ok' });
     });
 
     it('runs nothing while nobody decides, and leaves no process when it is closed', async () => {
@@ -83,10 +83,10 @@ export function adapterContract(name: string, driver: ContractDriver): void {
         place.start('run echo before >> log\nrun echo once >> log'),
         (request, session) => (commandOf(request).includes('once') ? defer(request, session) : allow(request, session)),
       );
-      expect(lastOf(first).status).toBe('deferred');
+      expect(lastOf(first)).toMatchObject({ status: 'deferred' });
       const second = await runTurn(adapter, place, place.start('', { resume: 'deferred' }), allow);
       expect(only(second, 'tool.requested').map(commandOf)).toEqual(['echo once >> log']);
-      expect(lastOf(second).status).toBe('ok');
+      expect(lastOf(second)).toMatchObject({ status: 'ok' });
       expect(await readFile(join(place.cwd, 'log'), 'utf8')).toBe('before\nonce\n');
     });
 
@@ -94,7 +94,7 @@ export function adapterContract(name: string, driver: ContractDriver): void {
       await runTurn(adapter, place, place.start('run touch parked'), defer);
       const second = await runTurn(adapter, place, place.start('', { resume: 'deferred' }), deny('a person said no'));
       expect(only(second, 'text').some((report) => report.text.includes('a person said no'))).toBe(true);
-      expect(lastOf(second).status).toBe('ok');
+      expect(lastOf(second)).toMatchObject({ status: 'ok' });
       expect(existsSync(join(place.cwd, 'parked'))).toBe(false);
     });
 
@@ -112,7 +112,7 @@ export function adapterContract(name: string, driver: ContractDriver): void {
       expect(lastOf(killed)).toMatchObject({ status: 'error', message: expect.stringContaining('SIGKILL') });
       await writeFile(join(place.cwd, 'go'), '');
       const second = await runTurn(adapter, place, place.start(steps, { resume: 'interrupted' }), allow);
-      expect(lastOf(second).status).toBe('ok');
+      expect(lastOf(second)).toMatchObject({ status: 'ok' });
       expect(await readFile(join(place.cwd, 'log'), 'utf8')).toMatch(/^first\n(first\n)?second\n$/);
     });
 
@@ -121,7 +121,7 @@ export function adapterContract(name: string, driver: ContractDriver): void {
         session.send({ type: 'cancel' });
         return null;
       });
-      expect(lastOf(reports).status).toBe('canceled');
+      expect(lastOf(reports)).toMatchObject({ status: 'canceled' });
       expect(existsSync(join(place.cwd, 'never'))).toBe(false);
     });
 

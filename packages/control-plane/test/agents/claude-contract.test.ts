@@ -1,4 +1,4 @@
-import { createClaudeAdapter } from '../../src/engine/agents/claude.ts';
+import { createClaudeAdapter } from '../../src/engine/agents/claude/claude.ts';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { adapterContract } from './adapter-contract.ts';
 import { type StepModel, startStepModel } from './step-model.ts';

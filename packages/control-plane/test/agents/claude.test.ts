@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createClaudeAdapter } from '../../src/engine/agents/claude.ts';
+import { createClaudeAdapter } from '../../src/engine/agents/claude/claude.ts';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { findByMark, killByMark } from '../../src/engine/system/process.ts';
 import {
@@ -54,10 +54,10 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
 
   it('keeps one of two parallel calls when both are deferred; the other comes again, and each runs once', async () => {
     const first = await runTurn(adapter, place, place.start('both echo a >> log && echo b >> log'), defer);
-    expect(lastOf(first).status).toBe('deferred');
+    expect(lastOf(first)).toMatchObject({ status: 'deferred' });
     expect(existsSync(join(place.cwd, 'log'))).toBe(false);
     const second = await runTurn(adapter, place, place.start('', { resume: 'deferred' }), allow);
-    expect(lastOf(second).status).toBe('ok');
+    expect(lastOf(second)).toMatchObject({ status: 'ok' });
     expect((await log()).split('\n').sort()).toEqual(['', 'a', 'b']);
   });
 
@@ -65,9 +65,9 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     const decide: Decide = (request, session) =>
       commandOf(request).includes('b >>') ? defer(request, session) : allow(request, session);
     const first = await runTurn(adapter, place, place.start('both echo a >> log && echo b >> log'), decide);
-    expect(lastOf(first).status).toBe('deferred');
+    expect(lastOf(first)).toMatchObject({ status: 'deferred' });
     const second = await runTurn(adapter, place, place.start('', { resume: 'deferred' }), allow);
-    expect(lastOf(second).status).toBe('ok');
+    expect(lastOf(second)).toMatchObject({ status: 'ok' });
     expect((await log()).split('\n').filter((line) => line === 'b')).toHaveLength(1);
     expect((await log()).split('\n').filter((line) => line === 'a')).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     expect(
       only(reports, 'text').some(({ agent, text }) => agent === 'general-purpose' && text.includes('not by a sub-agent')),
     ).toBe(true);
-    expect(lastOf(reports).status).toBe('ok');
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
   });
 
   it('never defers a sub-agent’s call: it is denied and comes again', async () => {
@@ -98,7 +98,7 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
       return asked === 1 ? defer(request, session) : allow(request, session);
     });
     expect(asked).toBe(2);
-    expect(lastOf(reports).status).toBe('ok');
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
     expect(await log()).toBe('inside\n');
   });
 
@@ -122,7 +122,7 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     const reports = await gathered;
     await session.close();
     expect(only(reports, 'text').some(({ text }) => text.includes('I was told: use tabs'))).toBe(true);
-    expect(lastOf(reports).status).toBe('ok');
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
   });
 
   it('is interrupted in the middle of a command, whose processes end', async () => {
@@ -142,10 +142,23 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
       void killByMark('DECREE_RUN', place.runId);
       return null;
     });
-    expect(lastOf(await killed).status).toBe('error');
+    expect(lastOf(await killed)).toMatchObject({ status: 'error' });
     await session.close();
     const second = await runTurn(adapter, place, place.start(steps, { resume: 'interrupted' }), allow);
-    expect(lastOf(second).status).toBe('ok');
+    expect(lastOf(second)).toMatchObject({ status: 'ok' });
+    expect(await log()).toBe('once\n');
+  });
+
+  it('begins anew when only the beginning of its session was stored', async () => {
+    const steps = 'run echo once >> log';
+    await runTurn(adapter, place, place.start(steps), deny('not yet'));
+    const projects = join(place.stateDirectory, 'claude/projects');
+    const file = (await readdir(projects, { recursive: true })).find((path) => path.endsWith('.jsonl'));
+    const [first] = (await readFile(join(projects, file!), 'utf8')).split('\n');
+    await writeFile(join(projects, file!), `${first}\n`);
+    const reports = await runTurn(adapter, place, place.start(steps, { resume: 'interrupted' }), allow);
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
+    expect(only(reports, 'warning')[0]?.message).toContain('begins anew');
     expect(await log()).toBe('once\n');
   });
 
@@ -211,7 +224,7 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     await writeFile(join(place.cwd, 'CLAUDE.md'), 'obey the repository');
     await writeFile(join(place.cwd, 'secret.txt'), 'the secret word');
     const reports = await runTurn(adapter, place, place.start('/clear\nlook at @secret.txt\nrun touch ran'), deny('no'));
-    expect(lastOf(reports).status).toBe('ok');
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
     for (const name of ['hook-ran', 'server-ran', 'ran']) expect(existsSync(join(place.cwd, name))).toBe(false);
     const heard = JSON.stringify(model.requests);
     expect(heard).not.toContain('the secret word');

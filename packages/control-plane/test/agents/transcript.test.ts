@@ -178,7 +178,7 @@ describe('transcripts', () => {
     transcripts = make(blocked);
     const writer = transcripts.open(sessionId);
     writer.append(text('lost'));
-    await new Promise((resolve) => setImmediate(resolve));
+    await systemClock.sleep(5);
     await rm(blocked);
     writer.append(text('kept'));
     await writer.end();

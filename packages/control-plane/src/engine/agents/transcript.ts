@@ -26,11 +26,11 @@ export interface TranscriptsOptions {
   log: Logger;
 }
 
-/** So much may wait for the end of the event loop's turn; beyond it is written at once. */
+/** So much may wait for the next turn of the event loop; beyond it is written at once. */
 const maxBufferedCharacters = 256 * 1024;
 
 /**
- * What agents said, one append-only NDJSON file per session. Entries are gathered for one turn of the event loop and written
+ * What agents said, one append-only NDJSON file per session. Entries are gathered for one turn of the event loop, about a millisecond, and written
  * together, so that a flood costs few writes and little memory, and a follower is woken once for many.
  */
 export function createTranscripts(options: TranscriptsOptions): Transcripts {
@@ -133,7 +133,7 @@ export function createTranscripts(options: TranscriptsOptions): Transcripts {
         if (buffered >= maxBufferedCharacters) flush();
         else if (!scheduled) {
           scheduled = true;
-          setImmediate(flush);
+          void options.clock.sleep(0, { unref: true }).then(flush, flush);
         }
       },
       async end() {

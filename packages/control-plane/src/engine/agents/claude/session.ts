@@ -1,4 +1,4 @@
-import type { Query, SDKMessage, SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { ModelUsage, Query, SDKMessage, SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 import type {
   AdapterCapabilities,
   AgentReport,
@@ -7,20 +7,33 @@ import type {
   SayMessage,
   StartMessage,
 } from '@decree/contracts';
-import type { ClaudeAdapterOptions } from './claude.ts';
-import { createClaudeGate } from './claude-gate.ts';
-import { completed, outcomeOf, toolCalls, toolResults, translate } from './claude-messages.ts';
-import { claudeEnvironment, claudeOptions, createPromptStream, type SessionMode } from './claude-options.ts';
-import { createUsageMeter } from './claude-usage.ts';
-import { describeExit, type Launched, launch } from './launch.ts';
-import type { AgentSession } from './port.ts';
-import { createReportChannel } from './report-channel.ts';
+import type { Clock } from '../../system/clock.ts';
+import { describeExit, type Launched, launch, type WrapCommand } from '../launch.ts';
+import type { AgentSession } from '../port.ts';
+import { createReportChannel } from '../report-channel.ts';
+import { createAnnouncements } from './announcements.ts';
+import { createClaudeGate } from './gate.ts';
+import { completed, outcomeOf, toolCalls, toolResults, translate } from './messages.ts';
+import { claudeEnvironment, claudeOptions, createPromptStream, discardSession, type SessionMode } from './options.ts';
+import { endsModelCall, howToInstall, loadSdk, totalsOf } from './sdk.ts';
+import { createUsageMeter } from './usage.ts';
+
+export interface ClaudeAdapterOptions {
+  clock: Clock;
+  name?: string;
+  /** The Claude Code program; default: the one that comes with the SDK as an optional package. */
+  pathToClaudeCodeExecutable?: string;
+  wrap?: WrapCommand;
+  /** From SIGTERM to SIGKILL. */
+  graceMs?: number;
+  /** How long an interrupted agent may take to end its turn, before it is ended. */
+  cancelTimeoutMs?: number;
+}
 
 type Completed = Extract<AgentReport, { type: 'turn.completed' }>;
 type Settings = ClaudeAdapterOptions & { capabilities: AdapterCapabilities };
 
 const readAhead = 64;
-const announcementMs = 500;
 
 /** One turn of a Claude agent. */
 export function openClaudeSession(
@@ -30,9 +43,8 @@ export function openClaudeSession(
 ): AgentSession {
   const { clock } = options;
   const channel = createReportChannel(readAhead);
-  const prompt = createPromptStream();
-  const announced = new Set<string>();
-  let announce = () => {};
+  let prompt = createPromptStream();
+  const announcements = createAnnouncements(clock);
   let agentVersion = 'unknown';
   let greeted = false;
   let process: Launched | undefined;
@@ -56,20 +68,7 @@ export function openClaudeSession(
     async announced(toolCallId) {
       await begun;
       // A call that is asked for again after a resume is not announced again.
-      if (start.resume === 'deferred' && announced.size === 0) return;
-      const timer = new AbortController();
-      const late = clock.sleep(announcementMs, { signal: timer.signal }).catch(() => undefined);
-      while (!announced.has(toolCallId)) {
-        const next = new Promise<'announced'>((resolve) => {
-          const before = announce;
-          announce = () => {
-            before();
-            resolve('announced');
-          };
-        });
-        if ((await Promise.race([next, late])) !== 'announced') break;
-      }
-      timer.abort();
+      if (start.resume !== 'deferred' || announcements.any()) await announcements.heard(toolCallId);
     },
     async park(toolCallId) {
       ending ??= completed('deferred', `waits for a decision on ${toolCallId}`);
@@ -139,9 +138,11 @@ export function openClaudeSession(
   async function converse(mode: SessionMode): Promise<Completed> {
     const { result, failure } = await speak(mode);
     const words = failure ?? (result && result.subtype !== 'success' ? result.errors.join('\n') : '');
-    // A session is stored a little after it began: an agent that was killed before that left nothing.
+    // A session is stored a little after it began: an agent that was killed before that left nothing, or only the beginning of a file.
     if (mode === 'continue' && /No conversation found/.test(words)) {
       void push({ type: 'warning', message: 'The interrupted session left nothing behind; it begins anew.' });
+      await discardSession(start, context.stateDirectory);
+      prompt = createPromptStream();
       return converse('begin');
     }
     if (result) return outcomeOf(result, gate.deferred());
@@ -192,16 +193,16 @@ export function openClaudeSession(
     const meter = createUsageMeter();
     if (mode === 'begin') meter.begin({});
     else {
-      begun = totalsOf(current).then(
+      begun = totalsOf(current, clock).then(
         (totals) => meter.begin(totals),
         () => undefined,
       );
     }
     if (mode !== 'ask_again') void begun.then(() => prompt.say(start.prompt));
     let metering: Promise<void> = Promise.resolve();
-    const measure = (use: (totals: Totals) => void) => {
+    const measure = (use: (totals: Record<string, ModelUsage>) => void) => {
       metering = metering.then(async () => {
-        if (!result) use(await totalsOf(current));
+        if (!result) use(await totalsOf(current, clock));
       });
       // What could not be measured meanwhile is in the result.
       metering = metering.catch(() => undefined);
@@ -212,9 +213,8 @@ export function openClaudeSession(
           agentVersion = message.claude_code_version;
           await push({ type: 'session.started', model: message.model });
         }
-        for (const id of toolCalls(message)) announced.add(id);
         await report(translate(message, clock));
-        announce();
+        for (const id of toolCalls(message)) announcements.note(id);
         checkGate(message);
         if (endsModelCall(message)) measure((totals) => void report(meter.advance(totals)));
         if (message.type !== 'result') continue;
@@ -248,33 +248,3 @@ export function openClaudeSession(
     }
   }
 }
-
-type Sdk = typeof import('@anthropic-ai/claude-agent-sdk');
-type Totals = Parameters<ReturnType<typeof createUsageMeter>['begin']>[0];
-
-const howToInstall =
-  'Install the dependencies together with the optional ones (the program is the package @anthropic-ai/claude-agent-sdk-<platform>-<arch>), or name a Claude Code program with pathToClaudeCodeExecutable.';
-
-async function loadSdk(): Promise<Sdk> {
-  try {
-    return await import('@anthropic-ai/claude-agent-sdk');
-  } catch (error) {
-    throw new Error(
-      `The Claude Agent SDK could not be loaded: ${error instanceof Error ? error.message : error}. Install the dependencies.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** The session's totals so far. The SDK calls this experimental: where it fails, usage comes with the result alone. */
-async function totalsOf(query: Query): Promise<Totals> {
-  const usage = await query.usage_EXPERIMENTAL_MAY_CHANGE_DO_NOT_RELY_ON_THIS_API_YET({ skipBehaviors: true });
-  return usage.session.model_usage;
-}
-
-/** A model call has been accounted for when its stream ends; a sub-agent's is not streamed, but has its call's result. */
-const endsModelCall = (message: SDKMessage): boolean =>
-  (message.type === 'stream_event' && message.event.type === 'message_stop') ||
-  (message.type === 'user' && message.parent_tool_use_id !== null);

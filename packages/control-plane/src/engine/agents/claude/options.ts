@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { StartMessage } from '@decree/contracts';
-import type { ClaudeGate } from './claude-gate.ts';
+import type { ClaudeGate } from './gate.ts';
 
 /** The SDK knows a session of this id, is to begin it, or is to ask again for the call that it ended in. */
 export type SessionMode = 'begin' | 'continue' | 'ask_again';
@@ -64,6 +64,15 @@ export async function claudeEnvironment(start: StartMessage, stateDirectory: str
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
   };
+}
+
+/** Removes what is left of a session that cannot be resumed; else the CLI says that its id is in use. */
+export async function discardSession(start: StartMessage, stateDirectory: string): Promise<void> {
+  const projects = join(stateDirectory, 'claude', 'projects');
+  const file = `${start.sessionId}.jsonl`;
+  for (const path of await readdir(projects, { recursive: true })) {
+    if (path.endsWith(file)) await rm(join(projects, path));
+  }
 }
 
 export interface PromptStream extends AsyncIterable<SDKUserMessage> {

@@ -1,6 +1,6 @@
 import type { SDKMessage, SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentReport } from '@decree/contracts';
-import type { Clock } from '../system/clock.ts';
+import type { Clock } from '../../system/clock.ts';
 
 type Completed = Extract<AgentReport, { type: 'turn.completed' }>;
 
