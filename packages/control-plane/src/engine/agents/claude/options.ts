@@ -70,7 +70,12 @@ export async function claudeEnvironment(start: StartMessage, stateDirectory: str
 export async function discardSession(start: StartMessage, stateDirectory: string): Promise<void> {
   const projects = join(stateDirectory, 'claude', 'projects');
   const file = `${start.sessionId}.jsonl`;
-  for (const path of await readdir(projects, { recursive: true })) {
+  const paths = await readdir(projects, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    // Ended before the CLI had made the directory.
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const path of paths) {
     if (path.endsWith(file)) await rm(join(projects, path));
   }
 }
