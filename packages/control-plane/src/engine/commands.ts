@@ -61,12 +61,16 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     },
 
     async 'run.cancel'({ runId, reason }, command) {
+      const message = 'the run is being canceled; its work is kept';
+      const [canceled] = (await ledger.listEvents({ runId, type: 'run.canceled', limit: 1 })).items;
+      if (canceled?.causationId === command.id) return { message, runId };
       await options.supervisor.cancel(runId, {
         cause: 'person',
         message: reason ?? 'canceled by a person',
         actor: command.actor,
+        commandId: command.id,
       });
-      return { message: 'the run is being canceled; its work is kept', runId };
+      return { message, runId };
     },
 
     async 'run.say'({ runId, text }, command) {

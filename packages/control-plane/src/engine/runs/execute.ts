@@ -1,7 +1,7 @@
 /*
  * One claim of a run from beginning to end. Its steps share the run, its workspace and its endings, so they stand together.
  */
-import type { AgentReport, Approval, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
+import type { AgentReport, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
 import type { AgentSession } from '../agents/port.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
@@ -69,8 +69,9 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       if (live.controller.signal.aborted) return concludeAborted(live, null, refsBefore);
       const reason = error instanceof WorkspaceError && error.code === 'setup_failed' ? 'setup_failed' : 'preparation_failed';
       options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'preparation failed');
-      await transitions.failed(run, reason, error instanceof Error ? error.message : String(error));
-      return;
+      const kept = await cleanUp(run, null, refsBefore);
+      await transitions.failed(run, reason, error instanceof Error ? error.message : String(error), kept);
+      return options.forgetSession(run.id);
     }
     const { workspace } = prepared;
     live.workspace = workspace;
@@ -97,12 +98,14 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
         actor: { type: 'system', id: 'engine' },
       });
     });
+    // A question ends with the agent that asked it: nobody waits for an answer to a process that is gone.
+    const over = new AbortController();
     const gate = createGate({
       ...{ ledger, record, transitions, clock, random: options.random, run: live.run },
       judge: options.judgeFor(live.run, prepared.workspace),
       deadlineMs: options.approvalDeadlineMs,
       parkAfterMs: prepared.adapter.capabilities.defer ? options.parkAfterMs : null,
-      signal: live.controller.signal,
+      signal: AbortSignal.any([live.controller.signal, over.signal]),
       leaving: options.leaving,
       onWaiting: (waiting) => (waiting ? duration.pause() : duration.resume()),
     });
@@ -117,8 +120,10 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     };
     try {
       const end = await pump(live, session, gate, transcript, prepared.workspace);
-      return end.status === 'deferred' && gate.parkedOn() ? null : end;
+      // A parked run is concluded by a later claim, however its process went; a cancel meanwhile is the supervisor's.
+      return gate.parkedOn() && !live.ending ? null : end;
     } finally {
+      over.abort(new Error('the agent has ended'));
       live.say = null;
       duration.stop();
       await session.close();
@@ -210,11 +215,11 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
         `the agent ended (${end.status}), but the forge does not say what came of it: ${String(error)}`,
         kept,
       );
-      return;
+      return options.forgetSession(run.id);
     }
     const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
     const outcome = decideOutcome(run, end, aftermath, approvals);
-    const alongside = [...(await cleanUp(run, workspace, refsBefore)), ...voidLeftOver(run, approvals)];
+    const alongside = await cleanUp(run, workspace, refsBefore);
     if (outcome.type === 'success') await transitions.succeeded(run, outcome.summary, alongside);
     else await transitions.failed(run, outcome.reason, outcome.message, alongside);
     await options.forgetSession(run.id);
@@ -227,26 +232,20 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       await transitions.requeued(run, { reason: 'lease_lost', message: 'the worker let go of it' });
       return;
     }
-    const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
-    const kept = workspace ? await cleanUp(run, workspace, refsBefore) : [];
-    await transitions.canceled(run, ending.cause, ending.message, ending.actor, [...kept, ...voidLeftOver(run, approvals)]);
+    const kept = await cleanUp(run, workspace, refsBefore);
+    await transitions.canceled(run, ending, kept);
     await options.forgetSession(run.id);
   }
 
-  function voidLeftOver(run: Run, approvals: readonly Approval[]): Event[] {
-    return approvals
-      .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
-      .map((approval) =>
-        record('policy.approval_voided', { approvalId: approval.id, cause: 'the run has ended' }, aboutRun(run)),
-      );
-  }
-
   /** Keeps the work, removes the worktree, and says what the run left behind. Never fails a run: what cannot be removed stays, and is said. */
-  async function cleanUp(run: Run, workspace: Workspace, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {
+  async function cleanUp(run: Run, known: Workspace | null, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {
     const events: Event[] = [];
     if (run.sessionId)
       events.push(artifact(run, 'transcript', run.sessionId, `transcript of ${run.role} attempt ${run.attempt}`));
     try {
+      // What ended in the midst of its preparation may have a worktree all the same.
+      const workspace = known ?? (await workspaces.get(run.id));
+      if (!workspace) return events;
       const refs = (await workspaces.compareRefs(refsBefore, options.liveRuns.branches())).slice(0, 50);
       if (refs.length > 0)
         events.push(
@@ -270,7 +269,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       }
     } catch (error) {
       options.log.error({ runId: run.id, correlationId: run.correlationId, err: error }, 'clean-up failed');
-      const message = `the worktree ${workspace.directory} was kept: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `${known?.directory ?? 'what the run left'} was kept: ${error instanceof Error ? error.message : String(error)}`;
       events.push(record('system.warned', { code: 'cleanup_failed', message: message.slice(0, 4000) }, aboutRun(run)));
     }
     return events;

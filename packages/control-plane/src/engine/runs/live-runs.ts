@@ -6,6 +6,8 @@ export interface Ending {
   cause: CancelCause;
   message: string;
   actor: Actor;
+  /** The command that asked for it, if one did. */
+  commandId?: string;
 }
 
 /** A run that this worker holds now. */

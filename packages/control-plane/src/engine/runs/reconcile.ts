@@ -57,9 +57,8 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     options.log.info({ runId: run.id, correlationId: run.correlationId }, message);
     if (decision.type === 'resume') await transitions.requeued(run, { reason: 'engine_lost', message });
     else {
-      const voided = await voidLeftOver(run);
-      if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message, voided);
-      else await transitions.failed(run, 'workspace_lost', message, [...voided, ...successor(run)]);
+      if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message);
+      else await transitions.failed(run, 'workspace_lost', message, successor(run));
       await options.tidy(run).catch((error: unknown) => {
         options.log.warn(
           { runId: run.id, correlationId: run.correlationId, err: error },
@@ -67,16 +66,6 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
         );
       });
     }
-  }
-
-  /** A person must not be asked for a run that has ended. */
-  async function voidLeftOver(run: Run): Promise<Event[]> {
-    const approvals = (await options.ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
-    return approvals
-      .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
-      .map((approval) =>
-        options.record('policy.approval_voided', { approvalId: approval.id, cause: 'the run has ended' }, aboutRun(run)),
-      );
   }
 
   /** The new run stands in the old one's scope: what was done outside is not done again. */

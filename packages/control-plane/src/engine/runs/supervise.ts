@@ -57,6 +57,8 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
       .catch((error: unknown) => log.error({ err: error }, 'claiming failed'))
       .finally(() => {
         filling = null;
+        // Asked for between the last look and here.
+        if (again && !stopping.signal.aborted) fill();
       });
   }
 
@@ -86,17 +88,31 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
       beating.abort();
       await beat;
       liveRuns.remove(claim.run.id);
+      if (live.ending) await endWhatIsLeft(live.run.id, live.ending);
       fill();
     }
   }
 
+  /** A cancel that came too late for the worker (the run was being parked) is carried out after it. */
+  async function endWhatIsLeft(runId: string, ending: Ending): Promise<void> {
+    try {
+      const run = await ledger.get('runs', runId);
+      if (run && isLive(run)) await endUnheld(run, ending);
+    } catch (error) {
+      log.error({ runId, err: error }, 'the run could not be canceled');
+    }
+  }
+
   async function failUnlessEnded(run: Run, error: unknown): Promise<void> {
-    const now = await ledger.get('runs', run.id);
-    if (!now || !isLive(now)) return;
-    const message = `a fault of the engine ended it: ${error instanceof Error ? error.message : String(error)}`;
-    await transitions
-      .failed(run, 'agent_crashed', message)
-      .catch((second: unknown) => log.error({ runId: run.id, err: second }, 'could not record the failure'));
+    try {
+      const now = await ledger.get('runs', run.id);
+      if (!now) return;
+      const message = `a fault of the engine ended it: ${error instanceof Error ? error.message : String(error)}`;
+      const failed = isLive(now) && now.fence === run.fence && (await transitions.failed(run, 'agent_crashed', message));
+      if (failed || !isLive(now)) await options.tidy(run);
+    } catch (second) {
+      log.error({ runId: run.id, err: second }, 'could not conclude it; the next start does');
+    }
   }
 
   async function keepLease(first: Lease, live: LiveRun, signal: AbortSignal): Promise<void> {
@@ -116,15 +132,19 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
 
   async function cancel(runId: string, ending: Ending): Promise<void> {
     const live = liveRuns.get(runId);
-    if (live && !live.controller.signal.aborted) {
-      endRun(live, ending);
-      return;
-    }
+    // The first cause wins: a second wish to end what is being ended already changes nothing.
+    if (live && (endRun(live, ending) || live.ending)) return;
+    // Its lease was lost: what is then left of it is ended below.
+    await live?.done;
     const run = await ledger.get('runs', runId);
     if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
     if (!isLive(run))
       throw new DecreeError('conflict', `run ${runId} has ended already (${run.state})`, { details: { state: run.state } });
-    if (await transitions.canceled(run, ending.cause, ending.message, ending.actor)) await options.tidy(run);
+    await endUnheld(run, ending);
+  }
+
+  async function endUnheld(run: Run, ending: Ending): Promise<void> {
+    if (await transitions.canceled(run, ending)) await options.tidy(run);
   }
 
   let unsubscribe: (() => void) | null = null;

@@ -1,7 +1,8 @@
-import type { Actor, CancelCause, EventOf, EventPayload, FailureReason, Run, TransitionType } from '@decree/contracts';
+import type { Event, EventOf, EventPayload, FailureReason, Run, TransitionType } from '@decree/contracts';
 import { liveStates } from '@decree/contracts';
 import { type Commit, type Guard, GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
+import type { Ending } from './live-runs.ts';
 
 /** Events that belong to a transition: written after it in the same commit, or not at all. */
 type Alongside = Commit['events'];
@@ -19,7 +20,7 @@ export interface Transitions {
   requeued(run: Run, payload: EventPayload<'run.requeued'>): Promise<boolean>;
   succeeded(run: Run, summary: string, alongside?: Alongside): Promise<boolean>;
   failed(run: Run, reason: FailureReason, message: string, alongside?: Alongside): Promise<boolean>;
-  canceled(run: Run, cause: CancelCause, message: string, actor: Actor, alongside?: Alongside): Promise<boolean>;
+  canceled(run: Run, ending: Ending, alongside?: Alongside): Promise<boolean>;
 }
 
 export function createTransitions(ledger: Ledger, record: Record): Transitions {
@@ -54,6 +55,16 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
     await ledger.commit({ events: [refused] });
   }
 
+  /** With its end a run withdraws what it asked: a person must not be asked for a run that has ended. */
+  async function end(run: Run, event: EventOf<TransitionType>, options: { alongside?: Alongside; fenced: boolean }) {
+    const asked = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
+    const withdrawn: Event[] = asked
+      .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
+      .map(({ id }) => record('policy.approval_voided', { approvalId: id, cause: 'the run has ended' }, aboutRun(run)));
+    const alongside = [...(options.alongside ?? []), ...withdrawn];
+    return commit(run, event, { alongside, fenced: options.fenced, lease: release(run) });
+  }
+
   const release = (run: Run): Commit['lease'] => ({ type: 'release', runId: run.id, fence: run.fence });
   const ending = (alongside?: Alongside) => ({ ...(alongside && { alongside }), fenced: true });
 
@@ -79,20 +90,13 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
       commit(run, record('run.parked', { approvalId }, aboutRun(run)), { fenced: true, lease: release(run) }),
     requeued: (run, payload) =>
       commit(run, record('run.requeued', payload, aboutRun(run)), { fenced: true, lease: release(run) }),
-    succeeded: (run, summary, alongside) =>
-      commit(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), {
-        ...ending(alongside),
-        lease: release(run),
-      }),
-    failed: (run, reason, message, alongside) =>
-      commit(run, record('run.failed', { reason, message: clip(message) }, aboutRun(run)), {
-        ...ending(alongside),
-        lease: release(run),
-      }),
-    canceled: (run, cause, message, actor, alongside) =>
-      commit(run, record('run.canceled', { cause, message: clip(message) }, { ...aboutRun(run), actor }), {
-        ...(alongside && { alongside }),
-        lease: release(run),
+    succeeded: (run, summary, alongside = []) =>
+      end(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), { alongside, fenced: true }),
+    failed: (run, reason, message, alongside = []) =>
+      end(run, record('run.failed', { reason, message: clip(message) }, aboutRun(run)), { alongside, fenced: true }),
+    canceled: (run, { cause, message, actor, commandId = null }, alongside = []) =>
+      end(run, record('run.canceled', { cause, message: clip(message) }, { ...aboutRun(run), actor, causationId: commandId }), {
+        ...{ alongside, fenced: false },
       }),
   };
 }
