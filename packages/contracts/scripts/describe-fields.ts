@@ -56,8 +56,7 @@ export function describe(shape: Shape): string {
   if (Array.isArray(shape.type)) return shape.type.map((type) => describe({ type })).join(' or ');
   if (JSON.stringify(shape) === cursor) return 'Cursor';
   if (shape.type === 'string') return formats.get(shape.pattern) ?? (shape.maxLength ? `text ≤ ${shape.maxLength}` : 'text');
-  if (shape.type === 'integer')
-    return shape.minimum !== undefined && shape.minimum >= 0 ? `integer ≥ ${shape.minimum}` : 'integer';
+  if (shape.type === 'integer') return describeInteger(shape);
   if (shape.type === 'array') return `list of ${shape.items ? describe(shape.items) : 'anything'}`;
   if (shape.type === 'object') {
     if (!shape.properties) return 'object';

@@ -10,7 +10,11 @@ import { IssueSighting, PullSighting, SpecSighting, SpecVersion, sensors, taskKi
 /** No text for a person in an event is longer than this, in UTF-16 units: what is long stands in a transcript. */
 export const maxEventText = 4000;
 const text = z.string().max(maxEventText);
-const effectKey = z.string().min(1).max(300);
+/** A command's id, or `<effectScope>:<actionHash>` with `:<grantId>` where a repeat is meant. */
+const effectKey = z
+  .string()
+  .max(300)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9:-]*$/, 'expected letters, digits, : and -');
 const issue = z.number().int().positive();
 
 /**

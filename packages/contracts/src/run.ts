@@ -93,7 +93,7 @@ const base = z.object({
   agent: z.string(),
   /** Name of the agent adapter, e.g. `claude` or `process`. */
   adapter: z.string(),
-  /** The model that was asked for; null: the definition's or the adapter's own. */
+  /** The model that was asked for, then the one that the session named; null: the definition's or the adapter's own. */
   model: z.string().nullable(),
   issue: z.number().int().positive().nullable(),
   pull: z.number().int().positive().nullable(),

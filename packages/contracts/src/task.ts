@@ -13,7 +13,7 @@ export const IssueSighting = z.object({
   status: z.enum(taskStatuses).nullable(),
   priority: z.enum(priorities).nullable(),
   complexity: z.enum(complexities).nullable(),
-  /** All labels, as the forge has them. */
+  /** All labels as they were seen: what the engine has set since shows in `status` first. */
   labels: z.array(z.string()),
   author: z.string(),
   /** As the forge writes it: ISO 8601, mostly without milliseconds. */
@@ -109,7 +109,7 @@ export type SpecSighting = z.infer<typeof SpecSighting>;
 
 /** One thing that the broker did outside, at most once per (scope, action). */
 export const Effect = z.object({
-  /** `<effectScope>:<actionHash>` for a run's, the command's id for a person's. */
+  /** `<effectScope>:<actionHash>` for a run's (with `:<grantId>` where a repeat is meant), the command's id for a person's. */
   key: z.string(),
   state: z.enum(['started', 'finished', 'refused']),
   kind: z.string(),
