@@ -10,7 +10,7 @@ import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
 import { type Config, configFileNames, evaluateConfig, notInForce, parseConfig } from './config/index.ts';
 import { choosePlaces, type Places, plainName } from './config/places.ts';
-import { createClaudeAdapter } from './engine/agents/claude.ts';
+import { createClaudeAdapter } from './engine/agents/claude/claude.ts';
 import type { AgentAdapter } from './engine/agents/port.ts';
 import { createProcessAdapter } from './engine/agents/process.ts';
 import { createRedactor } from './engine/agents/redact.ts';

@@ -1,1 +1,0 @@
-export { type ClaudeAdapterOptions, createClaudeAdapter } from './claude/claude.ts';
