@@ -100,7 +100,11 @@ describe.skipIf(!server)('a ledger on Postgres that several processes use', () =
     await early.query('commit');
     await early.end();
     await writing;
-    await expect.poll(async () => (await readOn(), read.length), { timeout: 10_000 }).toBe(count);
+    const all = async () => {
+      await readOn();
+      return read.length;
+    };
+    await expect.poll(all, { timeout: 10_000 }).toBe(count);
     expect(new Set(read.map(({ id }) => id)).size).toBe(count);
     const order = read.map(({ cursor }) => cursor);
     await expect.poll(() => heard.map((events) => events.length), { timeout: 10_000 }).toEqual([count, count]);

@@ -14,6 +14,7 @@ import {
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { type EventRow, placeColumns } from './event-reads.ts';
+import { sifting } from './pages.ts';
 import type { Place } from './place.ts';
 import { all, call, rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
 import { writeStatements } from './write-statements.ts';
@@ -175,7 +176,7 @@ function typedPage(dialect: Dialect): Statement<EventRow> {
   let query = dialect.db
     .selectFrom('events')
     .select([...places, 'body'])
-    .where('type', 'in', commonTypes)
+    .where(sifting(dialect, 'type'), 'in', commonTypes)
     .where(after(places))
     .limit(slot('pageSize'));
   for (const column of places) query = query.orderBy(column);

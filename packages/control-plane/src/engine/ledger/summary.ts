@@ -1,6 +1,15 @@
-import { type ApprovalState, type ArtifactKind, costBases, type RunState, runStates, type Summary } from '@decree/contracts';
+import {
+  type ApprovalState,
+  type ArtifactKind,
+  costBases,
+  effects,
+  type RunState,
+  runStates,
+  type Summary,
+} from '@decree/contracts';
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { sifting } from './pages.ts';
 import { all, call, type Statement, type Steps, slot, statement } from './statement.ts';
 
 interface RunTotals {
@@ -71,7 +80,8 @@ export class SummaryReads {
   }
 }
 
-function summaryStatements({ db }: Dialect, correlated: boolean): SummaryStatements {
+function summaryStatements(dialect: Dialect, correlated: boolean): SummaryStatements {
+  const { db, shared } = dialect;
   const totals = (live: 0 | 1) => {
     const until = live === 1 ? sql<number>`coalesce(ended_ms, ${slot('nowMs')})` : sql<number>`ended_ms`;
     const query = db
@@ -87,14 +97,19 @@ function summaryStatements({ db }: Dialect, correlated: boolean): SummaryStateme
         sql<number>`sum(cost_usd)`.as('costUsd'),
         sql<number>`max(cost_basis)`.as('costBasis'),
       ])
-      .where('live', '=', sql.lit(live))
-      .groupBy('state');
+      // All ended ones are in the index that holds their totals, by state. Those of one root are found by it, and are few.
+      .where(correlated ? sifting(dialect, 'live') : sql.ref('live'), '=', sql.lit(live))
+      .groupBy(live === 0 && !correlated ? 'state' : sifting(dialect, 'state'));
     return statement(correlated ? query.where('correlation_id', '=', slot('correlationId')) : query) as Statement<RunTotals>;
   };
   const decisions = db
     .selectFrom('events')
     .select(['effect as name', sql<number>`count(*)`.as('count')])
-    .where('effect', 'is not', null)
+    .where(
+      'effect',
+      'in',
+      effects.map((effect) => sql.lit(effect)),
+    )
     .groupBy('effect');
   const approvals = db
     .selectFrom('approvals')
@@ -104,7 +119,9 @@ function summaryStatements({ db }: Dialect, correlated: boolean): SummaryStateme
     .selectFrom('artifacts')
     .select(['kind as name', sql<number>`count(*)`.as('count')])
     .groupBy('kind');
-  const events = db.selectFrom('events').select(sql<number>`count(*)`.as('count'));
+  // The one writer of a SQLite file counts without gaps (`verify` looks at that), so the newest number is how many there are.
+  const counted = shared || correlated ? sql<number>`count(*)` : sql<number>`coalesce(max(seq), 0)`;
+  const events = db.selectFrom('events').select(counted.as('count'));
   return {
     ended: totals(0),
     live: totals(1),

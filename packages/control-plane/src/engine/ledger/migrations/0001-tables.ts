@@ -156,7 +156,7 @@ function runs(tools: MigrationTools) {
         .addColumn('doc', text, (column) => column.notNull()),
     ),
     index('runs_live_per_task').unique().columns(['task_id']).where(sql<boolean>`live = 1`),
-    index('runs_queue').columns(['rank', 'queued_at', 'id']).where(sql<boolean>`state = 'queued'`),
+    index('runs_queue').columns(['state', 'rank', 'queued_at', 'id']).where(sql<boolean>`state = 'queued'`),
     index('runs_queued').columns(['queued_at', 'id']),
     index('runs_state').columns(['state', 'queued_at', 'id']),
     index('runs_role').columns(['role', 'queued_at', 'id']),
@@ -164,7 +164,7 @@ function runs(tools: MigrationTools) {
     index('runs_correlation').columns(['correlation_id', 'queued_at', 'id']),
     // Holds all that a summary of ended runs needs, so that it never reads a document.
     index('runs_totals')
-      .columns(['correlation_id', 'state', 'ended_ms', 'started_ms', ...totals, 'cost_usd', 'cost_basis'])
+      .columns(['live', 'state', 'ended_ms', 'started_ms', ...totals, 'cost_usd', 'cost_basis'])
       .where(sql<boolean>`live = 0`),
   ];
 }
