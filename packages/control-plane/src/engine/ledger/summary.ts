@@ -1,12 +1,4 @@
-import {
-  type ApprovalState,
-  type ArtifactKind,
-  costBases,
-  effects,
-  type RunState,
-  runStates,
-  type Summary,
-} from '@decree/contracts';
+import { type ApprovalState, type ArtifactKind, costBases, type RunState, runStates, type Summary } from '@decree/contracts';
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { sifting } from './pages.ts';
@@ -32,6 +24,8 @@ interface SummaryStatements {
   artifacts: Statement<{ name: ArtifactKind; count: number }>;
   events: Statement<{ count: number }>;
 }
+
+const noDecisions: Summary['decisions'] = { allow: 0, deny: 0, require_approval: 0 };
 
 /** What was done, decided, spent and made: counted in indexes, without reading a document. */
 export class SummaryReads {
@@ -72,7 +66,7 @@ export class SummaryReads {
         costUsd: sum((row) => row.costUsd),
         costBasis: costBases[Math.max(0, ...totals.map((row) => row.costBasis))]!,
       },
-      decisions: { allow: 0, deny: 0, require_approval: 0, ...counts(2) },
+      decisions: { ...noDecisions, ...counts(2) },
       approvals: counts(3),
       artifacts: counts(4),
       events: (answers[5]![0] as { count: number }).count,
@@ -108,7 +102,7 @@ function summaryStatements(dialect: Dialect, correlated: boolean): SummaryStatem
     .where(
       'effect',
       'in',
-      effects.map((effect) => sql.lit(effect)),
+      Object.keys(noDecisions).map((effect) => sql.lit(effect)),
     )
     .groupBy('effect');
   const approvals = db
