@@ -66,10 +66,10 @@ export function parseNewEvent(value: unknown): Event {
       },
     ]);
   }
-  return {
-    ...envelope,
-    payload: eventPayloads[envelope.type].parse(envelope.payload),
-  } as Event;
+  const payload = eventPayloads[envelope.type].safeParse(envelope.payload);
+  if (!payload.success)
+    throw new z.ZodError(payload.error.issues.map((issue) => ({ ...issue, path: ['payload', ...issue.path] })));
+  return { ...envelope, payload: payload.data } as Event;
 }
 
 /**
