@@ -62,6 +62,7 @@ export type Action = z.infer<typeof Action>;
 
 /** The three workflow roles: plans, implements, reviews. */
 export const roles = ['planner', 'implementor', 'reviewer'] as const;
+/** One of them. */
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;
 
