@@ -1,6 +1,7 @@
 import { type Artifact, type Command, DecreeError, statusOf, type Task, type TaskStatus } from '@decree/contracts';
 import { type Answer, markOf, withMark } from './broker/effects.ts';
 import type { CommandOptions, Handler } from './commands.ts';
+import { GuardFailed } from './ledger/port.ts';
 import { actionHash } from './policy/index.ts';
 import { type About, aboutTask, type Record } from './record.ts';
 import { findLinkedPull } from './runs/aftermath.ts';
@@ -39,6 +40,32 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
         return { status: 201, location: null };
       },
     });
+  }
+
+  /** The run; null when somebody else was quicker, and it has to be looked at anew. */
+  async function dispatchOnce(
+    known: Task,
+    role: 'implementor' | 'reviewer',
+    pull: number | null,
+    command: Command,
+  ): Promise<string | null> {
+    const before = await ledger.event(command.id);
+    if (before?.runId) return before.runId;
+    const task = (await ledger.get('tasks', known.id)) ?? known;
+    const refusal = refuseDispatch(task, role, pull);
+    if (refusal) {
+      const { code, message } = refusal;
+      await ledger.commit({
+        events: [record('task.dispatch_refused', { role, code, message }, { ...aboutTask(task), actor: command.actor })],
+      });
+      throw new DecreeError('conflict', message, { details: { code } });
+    }
+    try {
+      return await options.enqueue.dispatch(task, role, pull, { actor: command.actor, commandId: command.id });
+    } catch (error) {
+      if (error instanceof GuardFailed) return null;
+      throw error;
+    }
   }
 
   async function setStatus(command: Command, task: Task, issue: number, from: TaskStatus | null, to: TaskStatus): Promise<void> {
@@ -97,6 +124,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
 
   return {
     async 'task.add'({ title, body, labels }, command) {
+      checkLabels(labels);
       const all = [...new Set(['task:implement', ...(statusOf(labels) ? [] : ['status:pending']), ...labels])];
       const key = keyOf(command);
       const { location } = await perform(
@@ -124,28 +152,13 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
     },
 
     async 'task.dispatch'({ task: reference, role }, command) {
-      const before = await ledger.event(command.id);
       const task = await findTask(ledger, repositoryId, reference);
-      if (before?.runId) return { message: `dispatched before as run ${before.runId}`, runId: before.runId, taskId: task.id };
       const pull = role === 'reviewer' && task.issue !== null ? await findLinkedPull(forge, task.issue) : null;
-      const refusal = refuseDispatch(task, role, pull?.number ?? null);
-      if (refusal) {
-        const { code, message } = refusal;
-        await ledger.commit({
-          events: [record('task.dispatch_refused', { role, code, message }, { ...aboutTask(task), actor: command.actor })],
-        });
-        throw new DecreeError('conflict', message, { details: { code } });
-      }
-      const runId = await options.enqueue.dispatch(task, role, pull?.number ?? null, {
-        actor: command.actor,
-        commandId: command.id,
-      });
-      return {
-        message: `${role} queued for #${task.issue}`,
-        runId,
-        taskId: task.id,
-        ...(task.issue !== null && { issue: task.issue }),
-      };
+      const number = pull?.number ?? null;
+      const runId = (await dispatchOnce(task, role, number, command)) ?? (await dispatchOnce(task, role, number, command));
+      if (!runId) throw new DecreeError('conflict', `#${task.issue} changes at this moment; try again`);
+      const issue = task.issue === null ? {} : { issue: task.issue };
+      return { message: `${role} queued for #${task.issue}`, runId, taskId: task.id, ...issue };
     },
 
     async 'task.comment'({ task: reference, body }, command) {
@@ -155,6 +168,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
     },
 
     async 'task.label'({ task: reference, add, remove }, command) {
+      checkLabels(add);
       const { task, issue } = await issueTask(reference);
       await perform(
         command,
@@ -162,9 +176,9 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
         byPerson(task, command),
         {
           act: async () => {
-            const status = statusOf(add);
-            if (status) await forge.replaceStatusLabel(issue, `status:${status}`, { actor: command.actor.id });
-            const others = add.filter((label) => label !== `status:${status}`);
+            for (const label of add.filter(isExclusive))
+              await forge.replaceStatusLabel(issue, label, { actor: command.actor.id });
+            const others = add.filter((label) => !isExclusive(label));
             if (others.length > 0) await forge.addLabels(issue, others, { actor: command.actor.id });
             for (const label of remove) await forge.removeLabel(issue, label, { actor: command.actor.id });
             return answerFor('issues', issue);
@@ -177,8 +191,9 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
 
     async 'task.unblock'({ task: reference, comment: words }, command) {
       const { task, issue } = await issueTask(reference);
+      const done = (await ledger.get('effects', keyOf(command)))?.state === 'finished';
       const from = statusOf((await forge.getIssue(issue)).labels);
-      if (from === 'unblocked') return { message: `#${issue} is unblocked already`, issue, taskId: task.id };
+      if (done || from === 'unblocked') return { message: `#${issue} is unblocked already`, issue, taskId: task.id };
       if (from !== 'blocked' && from !== 'needs-refinement') {
         throw new DecreeError(
           'conflict',
@@ -238,3 +253,18 @@ const byPerson = (task: Task, command: Command): About => ({ ...aboutTask(task),
 const hashOf = (command: Command): string =>
   actionHash({ kind: 'forge.other', resource: command.type, arguments: { input: command.input } });
 const numberIn = (location: string | null): number => Number(location?.split('/').at(-1) ?? Number.NaN);
+
+/** Of these categories a task has one label at most. */
+const exclusive = ['status', 'priority', 'complexity'];
+const isExclusive = (label: string): boolean => exclusive.some((category) => label.startsWith(`${category}:`));
+
+function checkLabels(labels: readonly string[]): void {
+  for (const category of exclusive) {
+    const several = [...new Set(labels.filter((label) => label.startsWith(`${category}:`)))];
+    if (several.length > 1)
+      throw new DecreeError(
+        'invalid',
+        `labels: expected one label of ${category}, got ${several.join(' and ')}; name the one that counts`,
+      );
+  }
+}

@@ -125,7 +125,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     fetch: options.fetch?.(fetchLocal) ?? fetchLocal,
     pacing: null,
   });
-  if (!options.fetch) await forge.ensureLabels(labelDefinitions);
+  await forge.ensureLabels(labelDefinitions);
   const workspaces = await createWorkspaces({
     ...{ repository, stateDirectory: join(place.state, 'w'), clock, env, nodePath: process.execPath },
   });

@@ -117,7 +117,11 @@ for (let at = from; at < steps.length; at += 1) {
   }
   if (step.run || step.ask) {
     const command = step.run && fill(step.run);
-    const answer = await ask(step.ask ?? 'Bash', step.input ?? { command }, step.agent);
+    const answer = await ask(
+      step.ask ?? 'Bash',
+      step.input ? JSON.parse(fill(JSON.stringify(step.input))) : { command },
+      step.agent,
+    );
     if (answer.effect === 'defer') {
       remember(at);
       end('deferred', 'waits');
