@@ -1,4 +1,4 @@
-/** The labels that say where a task stands (founding/workflow-facts.md, Labels). Exactly one of each category on a task. */
+/** The labels that say where a task stands. Exactly one of each category on a task. */
 export const taskStatuses = [
   'pending',
   'in-progress',

@@ -2,7 +2,7 @@
  * `control-plane`: the command line over a running engine, or the engine itself. Here the parts that a person starts are
  * chosen; which ledger, forge and agents an engine has is chosen in open-control-plane.ts.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,7 +116,9 @@ async function doctor(place: Place) {
     async checkStateDirectory() {
       const { places } = await locate(place);
       await mkdir(places.state, { recursive: true, mode: 0o700 });
-      await writeFile(join(places.state, '.doctor'), '');
+      const probe = join(places.state, '.doctor');
+      await writeFile(probe, '');
+      await rm(probe);
       return places.state;
     },
     async checkSocket() {

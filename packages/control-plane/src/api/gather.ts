@@ -2,7 +2,7 @@ import type { Clock } from '../engine/system/clock.ts';
 
 /**
  * Joins batches that come close together, so that a thousand subscribers do not cost a thousand writes per event
- * (facts/engines.md: 25 ms). What comes after a quiet time is passed on at once. At most `maxItems` and one batch are held.
+ * (25 ms). What comes after a quiet time is passed on at once. At most `maxItems` and one batch are held.
  */
 export async function* gather<T>(
   open: (signal: AbortSignal) => AsyncIterable<T[]>,

@@ -15,7 +15,7 @@ export interface Message {
 
 /**
  * Writes server-sent events on the raw response: Hono's helpers cost several times as much under many subscribers
- * (facts/engines.md). The next message is only asked for when the socket has taken the last one, so a slow reader holds one
+ *. The next message is only asked for when the socket has taken the last one, so a slow reader holds one
  * message and the socket's buffer in memory, nothing more. Resolves when the source ends or the reader is gone.
  */
 export async function sendStream(

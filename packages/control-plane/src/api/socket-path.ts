@@ -3,7 +3,7 @@ import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { DecreeError } from '@decree/contracts';
 
-/** The kernel's `sun_path` holds 108 bytes with its closing zero (facts/engines.md). */
+/** The kernel's `sun_path` holds 108 bytes with its closing zero. */
 export const maxSocketPathBytes = 107;
 
 /**

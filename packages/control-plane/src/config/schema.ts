@@ -45,9 +45,7 @@ const githubSchema = z.strictObject({
 });
 
 const repositorySchema = z.strictObject({
-  id: RepositoryId.optional().describe(
-    '`owner/name`. Left out: taken from the remote `origin`, or from the directory’s name on the local forge.',
-  ),
+  id: RepositoryId.optional().describe('`owner/name`. Left out: `local/` and the directory’s name.'),
   defaultBranch: z.string().min(1).max(255).optional().describe('Left out: the branch that the forge, or `origin/HEAD`, names.'),
   github: githubSchema.optional().describe('GitHub App credentials. Left out: the local forge, which touches no remote.'),
 });
@@ -235,6 +233,7 @@ export type ParsedConfig = z.output<typeof configSchema>;
 
 /** Keys that are accepted already and do nothing yet, and since when they will count. */
 export const keysNotInForce = [
+  'data',
   'budgets.perRunUsd',
   'budgets.perTaskUsd',
   'budgets.perDayUsd',

@@ -1,6 +1,6 @@
 /*
  * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
- * implementation; that is main.ts.
+ * implementation; that is open-control-plane.ts.
  */
 import type { Engine, Run, StreamAccessor } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';

@@ -1,4 +1,4 @@
-import { type Collection, type Event, emptyState, type Row, type RowReference, type State } from '@decree/contracts';
+import { type Collection, type Event, emptyState, type Row, type State } from '@decree/contracts';
 import { streamOf } from './chain.ts';
 import type { CommitTools, Prepared } from './commit.ts';
 import { type GuardFacts, issueKey } from './guards.ts';
@@ -16,7 +16,7 @@ export interface Known extends GuardFacts {
   lease: { worker: string; fence: number } | null;
 }
 
-/** All that the commit reads, in one batch; where the store is shared, after what it may change is locked. */
+/** All that the commit reads, in one batch; where the store is shared, what it may change is locked before. */
 export function* loadForCommit(
   { commit, events, touched }: Prepared,
   rows: RowCache,
@@ -27,7 +27,6 @@ export function* loadForCommit(
   const questions = new Questions();
   const streams = new Set(events.map(streamOf));
   const issues = issuesOf(commit, events);
-  if (statements.lock) questions.ask(statements.lock, { names: lockNames(streams, touched, issues) }, ignore);
   for (const stream of streams) {
     const kept = rows.head(stream);
     if (kept) known.heads.set(stream, kept);
@@ -97,8 +96,6 @@ class Questions {
   }
 }
 
-const ignore = () => undefined;
-
 function issuesOf(commit: Commit, events: readonly Event[]): [string, number][] {
   const issues: [string, number][] = [];
   for (const guard of commit.guards ?? []) if (guard.type === 'issue_new') issues.push([guard.repositoryId, guard.issue]);
@@ -109,21 +106,18 @@ function issuesOf(commit: Commit, events: readonly Event[]): [string, number][] 
 }
 
 /**
- * A task's rows are only written by its own stream, so the stream's lock is theirs too. The others are named one by one.
+ * What two commits must not touch at once, by name. A task's rows are only written by its own stream, so the stream's lock is
+ * theirs too; the others are named one by one.
  */
-function lockNames(
-  streams: ReadonlySet<string>,
-  touched: readonly RowReference[],
-  issues: readonly [string, number][],
-): string[] {
-  const shared: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
-  return [
-    ...streams,
-    ...touched.filter(({ collection }) => shared.includes(collection)).map(({ collection, key }) => `${collection} ${key}`),
-    ...issues.map(([repositoryId, issue]) => `issue ${issueKey(repositoryId, issue)}`),
-  ];
+export function lockNames({ commit, events, touched }: Prepared): string[] {
+  const names = new Set(events.map(streamOf));
+  for (const { collection, key } of touched) if (lockedAlone.includes(collection)) names.add(`${collection} ${key}`);
+  for (const [repositoryId, issue] of issuesOf(commit, events)) names.add(`issue ${issueKey(repositoryId, issue)}`);
+  return [...names];
 }
+const lockedAlone: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
 
+/** By a computed key, which makes a property of its own whatever the key is called. */
 function put(state: State, collection: Collection, key: string, row: Row): void {
-  (state[collection] as Record<string, Row>)[key] = row;
+  (state as Record<Collection, object>)[collection] = { ...state[collection], [key]: row };
 }

@@ -39,7 +39,7 @@ function problemOf(guard: Guard, state: State, issueTasks: GuardFacts['issueTask
       return guard.states.includes(approval.state) ? null : `${expected}; it is ${approval.state}`;
     }
     case 'effect_new':
-      return state.effects[guard.key]
+      return Object.hasOwn(state.effects, guard.key)
         ? `expected ${guard.key} not to have been started; it is ${state.effects[guard.key]?.state}`
         : null;
     case 'follow_up_open': {

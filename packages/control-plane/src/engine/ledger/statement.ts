@@ -71,3 +71,42 @@ export function* all(calls: readonly Call[]): Steps<Answers> {
 export function* allAtLast(calls: readonly Call[]): Steps<Answers> {
   return calls.length === 0 ? [] : yield { calls, last: true };
 }
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+/** Several steps at once, their batches in one: as many round trips as the longest has. What one throws is its own outcome. */
+export function* together<T>(each: readonly Steps<T>[]): Steps<Outcome<T>[]> {
+  const outcomes = new Map<Steps<T>, Outcome<T>>();
+  const batches = new Map<Steps<T>, Batch>();
+  const advance = (steps: Steps<T>, next: () => IteratorResult<Batch, T>) => {
+    try {
+      const step = next();
+      if (step.done) outcomes.set(steps, { ok: true, value: step.value });
+      else batches.set(steps, step.value);
+    } catch (error) {
+      outcomes.set(steps, { ok: false, error });
+    }
+  };
+  for (const steps of each) advance(steps, () => steps.next());
+  while (batches.size > 0) {
+    const asked = [...batches];
+    batches.clear();
+    const last = asked.every(([, batch]) => batch.last);
+    const answers = yield { calls: asked.flatMap(([, { calls }]) => calls), ...(last && { last }) };
+    let at = 0;
+    for (const [steps, { calls }] of asked) {
+      const own = answers.slice(at, at + calls.length);
+      at += calls.length;
+      advance(steps, () => steps.next(own));
+    }
+  }
+  return each.map((steps) => outcomes.get(steps) as Outcome<T>);
+}
+
+/** Sends a call along in front of the first batch. */
+export function* preceded<T>(first: Call, steps: Steps<T>): Steps<T> {
+  let step = steps.next();
+  if (!step.done) step = steps.next((yield { ...step.value, calls: [first, ...step.value.calls] }).slice(1));
+  while (!step.done) step = steps.next(yield step.value);
+  return step.value;
+}

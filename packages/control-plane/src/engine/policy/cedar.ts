@@ -24,7 +24,7 @@ interface Rule {
 /**
  * Cedar, embedded. The repository's texts stand beside the default policy; with `replaceDefault` they stand alone. A
  * text that does not parse, or does not fit the schema, is an error: an engine without its policy would be another policy.
- * Policies are sliced by action and parsed once (facts/policy.md), so a decision costs by what can match it.
+ * Policies are sliced by action and parsed once, so a decision costs by what can match it.
  */
 export async function createCedarEngine(
   options: { texts?: readonly PolicyText[]; replaceDefault?: boolean } = {},
@@ -106,7 +106,7 @@ function ask(
   };
 }
 
-/** Cedar skips a policy that errors, a forbid as well, so an error may hide a denial (reproduced: facts/policy.md). */
+/** Cedar skips a policy that errors, a forbid as well, so an error may hide a denial (reproduced with 4.13). */
 const broken = (errors: readonly string[]): EngineVerdict => ({
   effect: 'deny',
   reasonCode: 'cedar.error',

@@ -7,7 +7,7 @@ export interface Admission {
   readonly limit: number;
 }
 
-/** By number and by free memory (facts/field.md 14: 15 agents of 2 GB took their host down). A parked run holds no place. */
+/** By number and by free memory (15 agents of 2 GB each take a common host down). A parked run holds no place. */
 export function createAdmission(options: {
   liveRuns: LiveRuns;
   maxAgents: number;

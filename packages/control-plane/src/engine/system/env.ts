@@ -16,7 +16,7 @@ const inheritable = [
   'NODE_EXTRA_CA_CERTS',
 ] as const;
 
-/** An environment built by allow-list (facts/field.md 15: leaked secrets), plus what the caller adds. */
+/** An environment built by allow-list, plus what the caller adds. */
 export function childEnv(env: Env, added: Record<string, string> = {}): Record<string, string> {
   const result: Record<string, string> = {};
   for (const name of inheritable) {

@@ -21,7 +21,7 @@ export function spawn(file: string, args: readonly string[], options: SpawnOptio
 
 /**
  * Pids of live processes whose environment holds `name=value` (Linux /proc). This is how what a dead engine left behind
- * is found again (facts/agents.md, section 8): the mark is inherited by every descendant that does not clear its environment.
+ * is found again: the mark is inherited by every descendant that does not clear its environment.
  */
 export async function findByMark(name: string, value?: string): Promise<number[]> {
   const needle = value === undefined ? `${name}=` : `${name}=${value}`;

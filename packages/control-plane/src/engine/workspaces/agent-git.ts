@@ -5,7 +5,7 @@ import type { Repository } from './repository.ts';
 export const correlationTrailer = 'Decree-Correlation';
 
 /**
- * Git config that hands every push of one worktree to the door (facts/policy.md: a remote helper named by pushInsteadOf).
+ * Git config that hands every push of one worktree to the door (a remote helper named by pushInsteadOf).
  * It is a file, included by environment for that git directory alone: repositories that a project's own tests make and
  * push to are left in peace. An empty prefix fits every URL; a URL that the config already has is named in full besides,
  * because the longest prefix wins, and an explicit pushurl heeds insteadOf only.

@@ -48,7 +48,7 @@ const longest = 200;
  * So the CLI is also told to ask for everything, and asks `canUseTool`, again for calls that the hook has allowed: those
  * have their verdict already. A verdict is for one id, tool and input; anything else is a new question.
  *
- * Only one deferred call survives the end of the process (facts/agents.md, section 8), and only of the main thread. So the
+ * Only one deferred call survives the end of the process, and only of the main thread. So the
  * first one deferred is kept; its siblings that wait, and all that come later, are denied and told to come again. A
  * sub-agent's call is never deferred: it is denied in the same words. The second door has no word for "defer"; there the
  * agent is killed before it hears an answer, and its session asks again.

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Clock } from '../../system/clock.ts';
 import type { Logger } from '../../system/log.ts';
 import { applyCommit } from '../commit.ts';
+import { lockNames } from '../commit-load.ts';
 import { postgresDialect } from '../dialect.ts';
 import type { Driver } from '../driver.ts';
 import { EventReads, type EventRow, storedEvent } from '../event-reads.ts';
@@ -14,15 +15,15 @@ import { type Ledger, LedgerUnusable } from '../port.ts';
 import { RowCache } from '../row-cache.ts';
 import type { Steps } from '../statement.ts';
 import { writeStatements } from '../write-statements.ts';
-import { explained, isCollision, nameOf } from './errors.ts';
+import { Committer } from './committer.ts';
+import { explained, nameOf } from './errors.ts';
 import { Follower } from './follower.ts';
 import { migratePostgres } from './migrate.ts';
 import { send, transact } from './transaction.ts';
 
 const int8 = 20;
 const numeric = 1700;
-/** How often a commit is done again that met with another one, and how long a settled end is waited for. */
-const attempts = 5;
+/** How long a settled end is waited for. */
 const settleMs = 10_000;
 
 /** Opens the ledger in the database at `url`, making its tables in the first schema of the search path. Throws LedgerUnusable. */
@@ -66,15 +67,7 @@ export async function openPostgresLedger(options: {
       client?.release(broken);
     }
   };
-  const write = async <T>(steps: (rows: RowCache) => Steps<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await withClient((client) => transact(client, steps(new RowCache()), { begin: ['begin'], commit: 'commit' }));
-      } catch (error) {
-        if (attempt === attempts || !isCollision(error)) throw error;
-      }
-    }
-  };
+  const committer = new Committer(withClient, statements);
   const snapshot = async <T>(steps: () => Steps<T>): Promise<T> =>
     withClient((client) =>
       transact(client, steps(), { begin: ['begin isolation level repeatable read read only'], commit: 'commit' }),
@@ -127,9 +120,9 @@ export async function openPostgresLedger(options: {
       if (moment === 'settled') return settledSnapshot(steps);
       return moment === 'snapshot' ? snapshot(steps) : withClient((client) => once(client, steps()));
     },
-    write,
+    write: (steps) => withClient((client) => transact(client, steps(new RowCache()), { begin: ['begin'], commit: 'commit' })),
     commit: async (prepared) => {
-      const stored = await write((rows) => applyCommit(prepared, rows, tools, true));
+      const stored = await committer.write(lockNames(prepared), () => applyCommit(prepared, new RowCache(), tools, true));
       const last = stored.at(-1);
       if (last) follower.committed(places.place(last.cursor));
       return stored;
