@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxEventText } from './event-payloads.ts';
 import { Actor, Id } from './ids.ts';
 
 /** A task as people name it: `#12`, `12`, or its id. */
@@ -44,7 +45,7 @@ export const commandInputs = {
     reason: z.string().max(1000).optional(),
   }),
   /** Hands a running agent a message from a person. `conflict` when it does not run. */
-  'run.say': z.object({ runId: Id, text }),
+  'run.say': z.object({ runId: Id, text: z.string().min(1).max(maxEventText) }),
   /** The agent may do this once. `conflict` when it is decided already. */
   'approval.approve': z.object({
     approvalId: Id,

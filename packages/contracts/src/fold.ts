@@ -45,7 +45,7 @@ export function fold(state: State, event: Event): State {
     case 'policy.approval_voided':
       return moveApproval(next, event.payload.approvalId, {
         state: 'voided',
-        decisionReason: event.payload.cause,
+        decisionReason: next.approvals[event.payload.approvalId]?.decisionReason ?? event.payload.cause,
       });
     case 'policy.granted': {
       const { grantId, actionHash, kind, approvalId, consumed } = event.payload;

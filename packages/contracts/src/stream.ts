@@ -30,7 +30,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     at: Timestamp,
     toolCallId: z.string(),
     /** A policy effect, or `defer` for a call that was put off. */
-    effect: z.string(),
+    effect: z.enum(['allow', 'deny', 'defer']),
     reason: z.string(),
   }),
   /** What a person or the engine told the agent. */

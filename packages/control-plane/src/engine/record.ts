@@ -1,4 +1,12 @@
-import type { Actor, EventOf, EventPayload, EventType, Run, Task } from '@decree/contracts';
+import {
+  type Actor,
+  type EventOf,
+  type EventPayload,
+  type EventType,
+  maxEventText,
+  type Run,
+  type Task,
+} from '@decree/contracts';
 import type { Clock } from './system/clock.ts';
 import type { Random } from './system/random.ts';
 
@@ -19,18 +27,30 @@ export type Record = <T extends EventType>(type: T, payload: EventPayload<T>, ab
 
 export const engineActor: Actor = { type: 'system', id: 'engine' };
 
-/** A text longer than this is cut in an event: events stay small, what is long stands in a transcript or an artifact. */
-const maxText = 8_000;
+/**
+ * How long a text in an event may be: events stay small, what is long stands in a transcript or an artifact. What an
+ * approver has to read, an action's arguments, may be longer; titles and summaries have limits of their own.
+ */
+const maxArgument = 8_000;
+const maxByKey: { readonly [key: string]: number } = { summary: 500, resource: 4_096, reference: 500 };
 
-/** Every text in a payload, without its secrets and not too long. The shape stays. */
-function clean(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') {
-    const safe = redact(value);
-    return safe.length > maxText ? `${safe.slice(0, maxText)}… [${safe.length - maxText} characters more]` : safe;
-  }
-  if (Array.isArray(value)) return value.map((item) => clean(item, redact));
+/** Every text in a payload, without its secrets (whose marks may be longer) and then not too long. The shape stays. */
+function clean(value: unknown, redact: (text: string) => string, limit: number): unknown {
+  if (typeof value === 'string') return clip(redact(value), limit);
+  if (Array.isArray(value)) return value.map((item) => clean(item, redact, limit));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, redact)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      clean(item, redact, key === 'arguments' ? maxArgument : (maxByKey[key] ?? limit)),
+    ]),
+  );
+}
+
+function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const mark = `… [${text.length} characters]`;
+  return `${text.slice(0, limit - mark.length)}${mark}`;
 }
 
 export function createRecord(clock: Clock, random: Random, redact: (text: string) => string): Record {
@@ -48,7 +68,7 @@ export function createRecord(clock: Clock, random: Random, redact: (text: string
       agentId: about.agentId ?? null,
       sessionId: about.sessionId ?? null,
       actor: about.actor ?? engineActor,
-      payload: clean(payload, redact),
+      payload: clean(payload, redact, maxEventText),
     }) as EventOf<typeof type>;
 }
 

@@ -91,7 +91,7 @@ describe('an adapter that is a process', () => {
   it('refuses an adapter that says no hello in time', async () => {
     const reports = await run('setInterval(() => {}, 1000)', { helloTimeoutMs: 200 });
     expect(reports).toEqual([
-      { type: 'turn.completed', status: 'error', message: 'The adapter test sent no hello within 200 ms.' },
+      { type: 'turn.completed', status: 'error', message: 'The adapter test sent no hello within 200 ms.', fault: 'protocol' },
     ]);
   });
 
@@ -106,6 +106,7 @@ describe('an adapter that is a process', () => {
     );
     expect(lastOf(reports)).toMatchObject({
       status: 'error',
+      fault: 'crash',
       message: expect.stringMatching(/exited with code 7; the end of its stderr:\nfirst\nthe model key is wrong$/),
     });
   });

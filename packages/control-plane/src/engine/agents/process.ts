@@ -60,15 +60,16 @@ function openSession(
   const graceMs = options.graceMs ?? 2_000;
   const command = options.wrap?.(options.command, { start, stateDirectory: context.stateDirectory }) ?? options.command;
   // The first cause of ending wins: what follows from it is not told.
-  let ending: { status: 'canceled' | 'error'; message: string } | undefined;
+  let ending: { status: 'canceled' | 'error'; message: string; fault?: Completed['fault'] } | undefined;
   const process = signal.aborted ? null : tryLaunch();
 
-  const endFor = (status: 'canceled' | 'error', message: string): Promise<void> => {
-    ending ??= { status, message };
+  const endFor = (status: 'canceled' | 'error', message: string, fault?: Completed['fault']): Promise<void> => {
+    ending ??= { status, message, ...(fault && { fault }) };
     return process?.end() ?? Promise.resolve();
   };
   // Who ends a run learns of a failure to do so from close().
-  const endSoon = (status: 'canceled' | 'error', message: string) => void endFor(status, message).catch(() => undefined);
+  const endSoon = (status: 'canceled' | 'error', message: string, fault?: Completed['fault']) =>
+    void endFor(status, message, fault).catch(() => undefined);
   const onAbort = () => endSoon('canceled', 'The run was ended.');
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -112,7 +113,7 @@ function openSession(
     const greeted = new AbortController();
     const helloTimeoutMs = options.helloTimeoutMs ?? 15_000;
     void clock.sleep(helloTimeoutMs, { signal: greeted.signal }).then(
-      () => endSoon('error', `The adapter ${options.name} sent no hello within ${helloTimeoutMs} ms.`),
+      () => endSoon('error', `The adapter ${options.name} sent no hello within ${helloTimeoutMs} ms.`, 'protocol'),
       () => undefined,
     );
     let last: Completed | undefined;
@@ -120,7 +121,7 @@ function openSession(
       for await (const line of readLines(child.stdout!, options.maxLineBytes ?? maxLineBytes)) {
         const { reports, refused } = parser.parse(line);
         if (refused !== undefined) {
-          endSoon('error', refused);
+          endSoon('error', refused, 'protocol');
           break;
         }
         for (const report of reports) {
@@ -144,7 +145,7 @@ function openSession(
     if (!last && !ending) {
       // Its output has ended, so it is ending, or it is of no use any more.
       await within(graceMs, exited);
-      endSoon('error', '');
+      endSoon('error', '', 'crash');
     }
     if (!last && parser.greeted()) yield* parser.leftovers();
     if (last) {
@@ -157,7 +158,7 @@ function openSession(
       ending && ending.message !== ''
         ? ending.message
         : `The agent ended without turn.completed: it ${describeExit(exit, stderrTail())}`;
-    yield completed(ending?.status ?? 'error', message);
+    yield completed(ending?.status ?? 'error', message, ending ? ending.fault : 'crash');
   }
 
   /** Whether it came about in time. */
@@ -177,4 +178,9 @@ function openSession(
   }
 }
 
-const completed = (status: Completed['status'], message: string): Completed => ({ type: 'turn.completed', status, message });
+const completed = (status: Completed['status'], message: string, fault?: Completed['fault']): Completed => ({
+  type: 'turn.completed',
+  status,
+  message,
+  ...(fault && { fault }),
+});

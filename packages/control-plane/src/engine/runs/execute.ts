@@ -181,7 +181,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
           await ledger.commit({ events: [record('run.used', { model: report.model, usage: report.usage }, byAgent(run))] });
           break;
         case 'turn.completed':
-          return { status: report.status, message: report.message };
+          return { status: report.status, message: report.message, fault: report.fault };
         default:
       }
     }

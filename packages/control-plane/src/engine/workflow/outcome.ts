@@ -3,6 +3,8 @@ import type { Approval, FailureReason, Run, TaskStatus, turnStatuses } from '@de
 export interface TurnEnd {
   status: (typeof turnStatuses)[number];
   message: string;
+  /** Whose fault an error is, where the adapter knows. */
+  fault?: 'provider' | 'protocol' | 'crash' | undefined;
 }
 
 /** What is true on the forge once the agent has ended, asked for afresh. */
@@ -17,8 +19,10 @@ export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; 
 /** How a run ended: an agent's own "done" counts for nothing where its role has something to show. */
 export function decideOutcome(run: Run, end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {
   if (end.status === 'limit') return { type: 'failure', reason: 'agent_limit', message: end.message };
-  if (end.status !== 'ok')
-    return { type: 'failure', reason: 'agent_error', message: end.message || `the agent ended with ${end.status}` };
+  if (end.status !== 'ok') {
+    const reason = end.fault === 'crash' ? 'agent_crashed' : end.fault === 'protocol' ? 'protocol_error' : 'agent_error';
+    return { type: 'failure', reason, message: end.message || `the agent ended with ${end.status}` };
+  }
   switch (run.role) {
     case 'planner':
       return { type: 'success', summary: end.message || 'planned' };

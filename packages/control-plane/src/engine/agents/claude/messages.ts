@@ -29,19 +29,24 @@ export function outcomeOf(result: SDKResultMessage, deferredCall: string | null)
   }
   if (result.is_error) {
     const status = result.api_error_status ? ` (HTTP ${result.api_error_status})` : '';
-    return completed('error', `The model provider failed${status}: ${result.result}`);
+    return completed('error', `The model provider failed${status}: ${result.result}`, 'provider');
   }
   const kept = result.deferred_tool_use?.id ?? null;
   if (kept !== deferredCall) {
-    return completed('error', `Call ${deferredCall ?? kept} was to be kept for later, but the session kept ${kept ?? 'none'}.`);
+    return completed(
+      'error',
+      `Call ${deferredCall ?? kept} was to be kept for later, but the session kept ${kept ?? 'none'}.`,
+      'protocol',
+    );
   }
   if (kept !== null) return completed('deferred', `waits for a decision on ${kept}`);
   return completed('ok', result.result);
 }
 
-export const completed = (status: Completed['status'], message: string): Completed => ({
+export const completed = (status: Completed['status'], message: string, fault?: Completed['fault']): Completed => ({
   type: 'turn.completed',
   status,
+  ...(fault && { fault }),
   message: message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message,
 });
 

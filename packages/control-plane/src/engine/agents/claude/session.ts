@@ -146,7 +146,7 @@ export function openClaudeSession(
       return converse('begin');
     }
     if (result) return outcomeOf(result, gate.deferred());
-    return completed('error', failure ?? 'The agent ended without a result.');
+    return completed('error', failure ?? 'The agent ended without a result.', 'crash');
   }
 
   /** One life of the agent's process. */
