@@ -94,10 +94,18 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
       end(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), { alongside, fenced: true }),
     failed: (run, reason, message, alongside = []) =>
       end(run, record('run.failed', { reason, message: clip(message) }, aboutRun(run)), { alongside, fenced: true }),
-    canceled: (run, { cause, message, actor, commandId = null }, alongside = []) =>
-      end(run, record('run.canceled', { cause, message: clip(message) }, { ...aboutRun(run), actor, causationId: commandId }), {
-        ...{ alongside, fenced: false },
-      }),
+    async canceled(run, { cause, message, actor, commandId = null }, alongside = []) {
+      const event = record(
+        'run.canceled',
+        { cause, message: clip(message) },
+        { ...aboutRun(run), actor, causationId: commandId },
+      );
+      if (!(await end(run, event, { alongside, fenced: false }))) return false;
+      // A worker claimed it a moment before: its lease goes with the run.
+      const now = await ledger.get('runs', run.id);
+      if (now && now.fence !== run.fence) await ledger.commit({ events: [], lease: release(now) });
+      return true;
+    },
   };
 }
 
