@@ -37,18 +37,18 @@ export function createSpecsLook(options: SpecsOptions): Look {
     const known = new Map(Object.values(state.specs).map((spec) => [spec.path, spec]));
     const files = answer.value.files.filter((file) => file.path.endsWith('.md'));
     const correlationId = options.random.uuidv7();
+    const events: Event[] = [];
     for (const file of files) {
       const before = known.get(file.path);
-      if (before?.blobSha !== file.sha)
-        await ledger.commit({ events: await changeOf(file, before ?? null, correlationId, signal) });
+      if (before?.blobSha !== file.sha) events.push(...(await changeOf(file, before ?? null, correlationId, signal)));
     }
     const paths = new Set(files.map((file) => file.path));
     for (const spec of known.values()) {
       if (spec.repositoryId !== repositoryId || paths.has(spec.path)) continue;
-      await ledger.commit({
-        events: [record('source.spec_removed', { path: spec.path }, { repositoryId, correlationId: spec.correlationId })],
-      });
+      events.push(record('source.spec_removed', { path: spec.path }, { repositoryId, correlationId: spec.correlationId }));
     }
+    // All at once: the Planner is given what one look has seen as one batch.
+    if (events.length > 0) await ledger.commit({ events });
     version = answer.version;
   };
 
