@@ -59,8 +59,12 @@ export function createEvents(ledger: Ledger): EventAccessor {
           }
           if (woken) continue;
           await new Promise<void>((resolve) => {
-            wake = resolve;
-            signal.addEventListener('abort', () => resolve(), { once: true });
+            wake = () => {
+              signal.removeEventListener('abort', wake);
+              resolve();
+            };
+            signal.addEventListener('abort', wake);
+            if (signal.aborted) wake();
           });
         } finally {
           waiting.delete(listener);
