@@ -78,9 +78,23 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
   async function turn(insist: boolean): Promise<string | null> {
     const nextDeadline = await expireApprovals();
     await wakeDecided();
-    for (const task of await ledger.openFollowUps()) await followUp(task);
+    const nextFollowUp = await followUps();
     const nextPlan = await plan(insist);
-    return earliest(nextDeadline, nextPlan);
+    return earliest(earliest(nextDeadline, nextFollowUp), nextPlan);
+  }
+
+  /** Returns when to try those again that failed: the trouble of one task holds up no other. */
+  async function followUps(): Promise<string | null> {
+    let next: string | null = null;
+    for (const task of await ledger.openFollowUps()) {
+      try {
+        await followUp(task);
+      } catch (error) {
+        log.warn({ taskId: task.id, correlationId: task.correlationId, err: error }, 'a follow-up failed; it is tried again');
+        next = earliest(next, new Date(clock.nowMs() + retryAfter(error)).toISOString());
+      }
+    }
+    return next;
   }
 
   /** Returns when the next one expires. */
@@ -139,7 +153,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
     switch (next.type) {
       case 'review':
         await setStatus(task, run, 'review', 'completion', `run ${run.id} opened #${next.pull}`);
-        return conclude(task, run, 'review_dispatched', await options.enqueue.review(task, run, next.pull));
+        return review(task, run, next.pull);
       case 'recover':
         await setStatus(
           task,
@@ -156,7 +170,9 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
         ]);
       case 'plan_failed': {
         const repository = await ledger.get('repositories', repositoryId);
-        const failure = planFailure(repository?.planFailure ?? null, planKey(task.specs), clock.nowMs());
+        const counted = planFailure(repository?.planFailure ?? null, planKey(task.specs), clock.nowMs());
+        // A person who ended it does not want it back by itself.
+        const failure = run.state === 'canceled' && run.cause === 'person' ? { ...counted, nextTryAt: null } : counted;
         return conclude(task, run, 'plan_failed', [
           record('task.plan_failed', failure, aboutTask(task)),
           record('task.closed', { reason: 'plan_failed' }, aboutTask(task)),
@@ -164,6 +180,16 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
       }
       case 'nothing':
         return conclude(task, run, 'nothing', []);
+    }
+  }
+
+  async function review(task: Task, run: Run, pull: number): Promise<void> {
+    try {
+      await conclude(task, run, 'review_dispatched', await options.enqueue.review(task, run, pull));
+    } catch (error) {
+      // The policy forbids the Reviewer: recorded; the task stays in review, for a person.
+      if (!(error instanceof DispatchDenied)) throw error;
+      await conclude(task, run, 'nothing', [error.decided]);
     }
   }
 
@@ -267,7 +293,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
         if (next !== null) waitMs = Math.max(0, Date.parse(next) - clock.nowMs()) + 1;
       } catch (error) {
         log.warn({ err: error }, 'a turn of the workflow failed; it is tried again');
-        waitMs = error instanceof ForgeUnavailable ? Math.max(retryMs, error.retryAfterMs) : retryMs;
+        waitMs = retryAfter(error);
       }
       const signal = AbortSignal.any([wake.signal, stopping.signal]);
       // Without a deadline ahead only an event wakes it; setTimeout holds at most 24.8 days.
@@ -293,6 +319,8 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
   };
 }
 
+const retryAfter = (error: unknown): number =>
+  error instanceof ForgeUnavailable ? Math.max(retryMs, error.retryAfterMs) : retryMs;
 const earliest = (a: string | null, b: string | null): string | null => (a === null ? b : b === null ? a : a < b ? a : b);
 const titleOf = (specs: readonly SpecVersion[]): string =>
   `Plan ${specs.map((spec) => spec.path.split('/').at(-1)).join(', ')}`.slice(0, 200);

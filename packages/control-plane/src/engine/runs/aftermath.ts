@@ -1,4 +1,5 @@
 import { statusOf } from '@decree/contracts';
+import { ForgeNotFound } from '../forge/errors.ts';
 import { chooseLinkedPull, pullsForIssue } from '../forge/linked-issues.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Pull } from '../forge/shapes.ts';
@@ -14,6 +15,14 @@ export async function findLinkedPull(forge: Forge, issue: number, signal?: Abort
 export async function readAftermath(forge: Forge, issue: number | null, signal?: AbortSignal): Promise<Aftermath> {
   if (issue === null) return { status: null, pull: null };
   const options = signal ? { signal } : {};
-  const [{ labels }, pull] = await Promise.all([forge.getIssue(issue, options), findLinkedPull(forge, issue, signal)]);
+  // An issue that was deleted or moved away has no status: nothing is waited for, and nothing can be set on it.
+  const gone = (error: unknown) => {
+    if (error instanceof ForgeNotFound) return { labels: [] };
+    throw error;
+  };
+  const [{ labels }, pull] = await Promise.all([
+    forge.getIssue(issue, options).catch(gone),
+    findLinkedPull(forge, issue, signal),
+  ]);
   return { status: statusOf(labels), pull: pull && { number: pull.number, draft: pull.draft } };
 }
