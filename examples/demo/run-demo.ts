@@ -2,6 +2,7 @@ import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, Event } from '@decree/contracts';
 import { createEventNames, eventLine } from '../../packages/control-plane/src/cli/event-line.ts';
+import type { Config } from '../../packages/control-plane/src/config/index.ts';
 import { processEnv, systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
 import {
   type OpenControlPlane,
@@ -46,16 +47,12 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
         ...processEnv(),
         ANTHROPIC_BASE_URL: model.url,
         ANTHROPIC_API_KEY: 'scripted-model-needs-none',
-        CLAUDE_CODE_MAX_RETRIES: '2',
       },
       pid: process.pid,
       uid: process.getuid?.() ?? 0,
       warn: (message) => print(`  note: ${message}`),
       ...(options.decorate && { decorate: options.decorate }),
-      config: (committed) =>
-        options.parkAfterSeconds === undefined
-          ? committed
-          : { ...committed, agents: { ...committed.agents, parkAfterSeconds: options.parkAfterSeconds } },
+      config: (committed) => demoConfig(committed, options),
     });
     print(`engine ready; socket ${plane.socketPath}`);
     const problem = await play(plane, options);
@@ -69,6 +66,19 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
     await plane?.close('the demo is over');
     await model.close();
   }
+}
+
+/** What a demo wants otherwise than the committed config says. */
+function demoConfig(committed: Config, { parkAfterSeconds, sabotage }: DemoOptions): Config {
+  const { agents, claude } = committed;
+  return {
+    ...committed,
+    agents: { ...agents, parkAfterSeconds: parkAfterSeconds ?? agents.parkAfterSeconds },
+    // A script that fails will not do better at the tenth try.
+    claude: { ...claude, env: { ...claude.env, CLAUDE_CODE_MAX_RETRIES: '2' } },
+    // One that is to fail does not wait for its agents first.
+    shutdownTimeoutSeconds: sabotage ? 2 : committed.shutdownTimeoutSeconds,
+  };
 }
 
 /** Plays the operator until the story is over; resolves to why it cannot go on, or null. */
@@ -93,7 +103,7 @@ async function play(plane: OpenControlPlane, options: DemoOptions): Promise<stri
       if (lost) return lost;
       if (waits === null && !secondPlan) {
         secondPlan = true;
-        await changeSpec(plane.repository.root);
+        await changeSpec(plane.repository.root, join(plane.places.forge, 'repository.git'));
       } else if (waits === null && planned(scene, sabotage)) return null;
       const now = `${waits} ${scene.runs.map((run) => `${run.id}${run.state}${run.usage.outputTokens}`).join()}`;
       if (now !== seen) lastChange = systemClock.monotonicMs();
@@ -134,7 +144,9 @@ async function printEvents(engine: Engine, file: string, print: (line: string) =
 }
 
 /** Sabotage: the approved spec is changed and committed once more, so that the Planner has work again. */
-async function changeSpec(project: string): Promise<void> {
+async function changeSpec(project: string, forge: string): Promise<void> {
+  // What was merged there comes first; else the two have both moved, and nothing of the person's is taken over.
+  await git(project, ['pull', '--quiet', '--ff-only', forge, 'main']);
   await appendFile(join(project, 'docs/specs/reading-aids.md'), '\nNothing else.\n');
   await git(project, ['commit', '--quiet', '--all', '--message=Say that nothing else is asked']);
 }
