@@ -2,7 +2,7 @@
  * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
  * implementation; that is open-control-plane.ts.
  */
-import type { Engine, Run, StreamAccessor } from '@decree/contracts';
+import { DecreeError, type Engine, type Run, type StreamAccessor } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
 import { createAgentForge } from './broker/agent-forge.ts';
@@ -154,11 +154,13 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
         async cancelAgent(task) {
           if (!task.activeRunId) return;
           const live = liveRuns.get(task.activeRunId);
-          await supervisor.cancel(task.activeRunId, {
-            cause: 'issue_removed',
-            message: `#${task.issue} is closed or no longer a task`,
-            actor: engineActor,
-          });
+          const message = `#${task.issue} is closed or no longer a task`;
+          await supervisor
+            .cancel(task.activeRunId, { cause: 'issue_removed', message, actor: engineActor })
+            .catch((error: unknown) => {
+              // It ended by itself a moment ago: that is what was wanted.
+              if (!(error instanceof DecreeError && error.code === 'conflict')) throw error;
+            });
           await live?.done;
         },
         onRead: async () => {

@@ -1,4 +1,5 @@
 import { complexityOf, type Event, type IssueSighting, priorityOf, statusOf, type Task } from '@decree/contracts';
+import { ForgeNotFound } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Issue } from '../forge/shapes.ts';
 import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
@@ -85,20 +86,32 @@ export function createIssuesLook(options: IssuesOptions): Look {
 
   async function lose(task: Task, signal: AbortSignal): Promise<void> {
     const number = task.issue as number;
-    const issue = await forge.getIssue(number, { signal });
-    await options.cancelAgent(task);
-    const reason = issue.state === 'closed' ? 'closed' : 'label_removed';
-    await ledger.commit({
-      events: [
-        record('source.issue_removed', { issue: number, previousStatus: task.sighting?.status ?? null }, aboutTask(task)),
-        record('task.closed', { reason }, aboutTask(task)),
-      ],
-    });
+    const open = await forge.getIssue(number, { signal }).then(({ state }) => state === 'open', goneForEver);
+    const events = [
+      record('source.issue_removed', { issue: number, previousStatus: task.sighting?.status ?? null }, aboutTask(task)),
+      record('task.closed', { reason: open ? 'label_removed' : 'closed' }, aboutTask(task)),
+    ];
+    // Somebody may dispatch an agent in between: that one is ended too, before the task is closed.
+    for (let tries = 1; ; tries += 1) {
+      await options.cancelAgent((await ledger.get('tasks', task.id)) ?? task);
+      try {
+        await ledger.commit({ events, guards: [{ type: 'task_idle', taskId: task.id }] });
+        return;
+      } catch (error) {
+        if (!(error instanceof GuardFailed) || tries >= 5) throw error;
+      }
+    }
   }
 
   function changed(task: Task, issue: number, sighting: IssueSighting): Event {
     return record('source.issue_changed', { issue, sighting, previousStatus: task.sighting?.status ?? null }, aboutTask(task));
   }
+}
+
+/** Deleted, or moved to another repository. */
+function goneForEver(error: unknown): false {
+  if (error instanceof ForgeNotFound) return false;
+  throw error;
 }
 
 export function sightingOf(issue: Issue, seenAt: string): IssueSighting {
