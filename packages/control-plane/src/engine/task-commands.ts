@@ -1,3 +1,6 @@
+/*
+ * A person's commands on tasks: one handler each. They share how a deed is keyed by its command, so they stand together.
+ */
 import { type Artifact, type Command, DecreeError, statusOf, type Task, type TaskStatus } from '@decree/contracts';
 import { type Answer, markOf, withMark } from './broker/effects.ts';
 import type { CommandOptions, Handler } from './commands.ts';

@@ -49,13 +49,13 @@ describe('following events', () => {
   it('loses and doubles nothing for a follower that falls behind what is kept in memory', async () => {
     const feed = await openFeed();
     const begin = (await feed.all()).at(-1)?.cursor as string;
-    const slow = feed.accessor.follow({ after: begin }, new AbortController().signal);
+    const slow = feed.accessor.follow({ after: begin }, new AbortController().signal)[Symbol.asyncIterator]();
     await feed.say(10);
     const first = (await slow.next()).value as StoredEvent[];
     for (let round = 0; round < 40; round += 1) await feed.say(500);
     const seen = [...first];
     while (seen.length < 20_010) seen.push(...((await slow.next()).value as StoredEvent[]));
-    await slow.return(undefined);
+    await slow.return?.();
     const expected = (await feed.all()).slice(-20_010).map(({ id }) => id);
     expect(seen.map(({ id }) => id)).toEqual(expected);
   });
@@ -64,7 +64,7 @@ describe('following events', () => {
     const feed = await openFeed();
     await feed.say(3);
     const ending = new AbortController();
-    const follower = feed.accessor.follow({}, ending.signal);
+    const follower = feed.accessor.follow({}, ending.signal)[Symbol.asyncIterator]();
     const next = follower.next();
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -77,7 +77,9 @@ describe('following events', () => {
   it('ends when it is aborted while it waits, and puts no listener on the signal for each event', async () => {
     const feed = await openFeed();
     const ending = new AbortController();
-    const follower = feed.accessor.follow({ after: (await feed.all()).at(-1)?.cursor as string }, ending.signal);
+    const follower = feed.accessor
+      .follow({ after: (await feed.all()).at(-1)?.cursor as string }, ending.signal)
+      [Symbol.asyncIterator]();
     for (let count = 0; count < 50; count += 1) {
       const next = follower.next();
       await new Promise((resolve) => setTimeout(resolve, 1));

@@ -65,7 +65,7 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
     return commit(run, event, { alongside, fenced: options.fenced, lease: release(run) });
   }
 
-  const release = (run: Run): Commit['lease'] => ({ type: 'release', runId: run.id, fence: run.fence });
+  const release = (run: Run): NonNullable<Commit['lease']> => ({ type: 'release', runId: run.id, fence: run.fence });
   const ending = (alongside?: Alongside) => ({ ...(alongside && { alongside }), fenced: true });
 
   return {
