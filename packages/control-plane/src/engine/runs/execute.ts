@@ -56,6 +56,8 @@ const aftermathTries = 6;
  */
 export function createExecute(options: ExecuteOptions): (claim: Claim, live: LiveRun) => Promise<void> {
   const { ledger, record, transitions, workspaces, clock } = options;
+  /** Parked runs whose agents have said that they are. An engine that dies before that, or after, does not know it. */
+  const deferred = new Set<string>();
 
   return async (claim, live) => {
     const { run } = claim;
@@ -86,7 +88,9 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
   async function converse(claim: Claim, live: LiveRun, prepared: Prepared): Promise<TurnEnd | null> {
     const { run } = claim;
     const sessionId = run.sessionId ?? options.random.uuidv7();
-    const resume = run.sessionId === null ? 'new' : claim.requeueReason === 'decided' ? 'deferred' : 'interrupted';
+    // A session that has not kept its question asks nothing again and would wait for ever: only a known one is not spoken to.
+    const asksAgain = deferred.delete(run.id) && claim.requeueReason === 'decided';
+    const resume = run.sessionId === null ? 'new' : asksAgain ? 'deferred' : 'interrupted';
     live.run = { ...run, sessionId };
     await recordStart(live.run, prepared, resume !== 'new');
     const transcript = options.openTranscript(sessionId);

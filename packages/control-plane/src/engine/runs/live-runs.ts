@@ -25,7 +25,8 @@ export interface LiveRun {
 
 export interface LiveRuns {
   add(live: LiveRun): void;
-  remove(runId: string): void;
+  /** Leaves a later claim of the same run where it is. */
+  remove(live: LiveRun): void;
   get(runId: string): LiveRun | undefined;
   byToken(token: string): LiveRun | undefined;
   all(): LiveRun[];
@@ -46,10 +47,9 @@ export function createLiveRuns(): LiveRuns {
       byId.set(live.run.id, live);
       tokens.set(live.token, live);
     },
-    remove(runId) {
-      const live = byId.get(runId);
-      if (live) tokens.delete(live.token);
-      byId.delete(runId);
+    remove(live) {
+      tokens.delete(live.token);
+      if (byId.get(live.run.id) === live) byId.delete(live.run.id);
     },
     get: (runId) => byId.get(runId),
     // A lookup by an unguessable key: what a comparison could leak is the hash bucket.

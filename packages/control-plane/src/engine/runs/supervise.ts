@@ -64,6 +64,8 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
 
   function hold(claim: Claim): void {
     const controller = new AbortController();
+    // A parked run may be decided and claimed again before its agent's process is gone: one after the other.
+    const before = liveRuns.get(claim.run.id)?.done ?? Promise.resolve();
     const live: LiveRun = {
       run: claim.run,
       token: `decree_run_${options.random.token()}`,
@@ -71,15 +73,16 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
       controller,
       ending: null,
       say: null,
-      done: Promise.resolve().then(() => work(claim, live)),
+      done: Promise.resolve().then(() => work(claim, live, before)),
     };
     liveRuns.add(live);
   }
 
-  async function work(claim: Claim, live: LiveRun): Promise<void> {
+  async function work(claim: Claim, live: LiveRun, before: Promise<void>): Promise<void> {
     const beating = new AbortController();
     const beat = keepLease(claim.lease, live, beating.signal);
     try {
+      await before;
       await options.execute(claim, live);
     } catch (error) {
       log.error({ runId: claim.run.id, correlationId: claim.run.correlationId, err: error }, 'the run failed inside the engine');
@@ -87,7 +90,7 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
     } finally {
       beating.abort();
       await beat;
-      liveRuns.remove(claim.run.id);
+      liveRuns.remove(live);
       if (live.ending) await endWhatIsLeft(live.run.id, live.ending);
       fill();
     }
