@@ -17,7 +17,7 @@ async function openForge(directory: string) {
     const url = new URL(incoming.url ?? '/', 'http://x');
     const backend = spawn('git', ['http-backend'], {
       env: {
-        PATH: process.env['PATH'],
+        PATH: process.env.PATH,
         GIT_PROJECT_ROOT: dirname(directory),
         GIT_HTTP_EXPORT_ALL: '1',
         PATH_INFO: url.pathname,

@@ -5,7 +5,7 @@ import { openRepository } from '../../src/engine/workspaces/repository.ts';
 
 // An engine that makes (and, if told, removes) one worktree, to be killed at any point of it.
 const [root = '', stateDirectory = '', verb = '', text = ''] = process.argv.slice(2);
-const env = { PATH: process.env['PATH'] };
+const env = { PATH: process.env.PATH };
 const workspaces = await createWorkspaces({
   repository: await openRepository(root),
   stateDirectory,

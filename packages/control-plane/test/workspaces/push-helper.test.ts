@@ -42,7 +42,7 @@ async function push(workspace: Workspace, door: { environment: Record<string, st
     HOME: '/nonexistent',
     ...workspace.environment,
     ...door.environment,
-    PATH: [...workspace.pathPrefix, process.env['PATH']].join(':'),
+    PATH: [...workspace.pathPrefix, process.env.PATH].join(':'),
   };
   return run('git', args, { cwd: workspace.directory, env }).then(
     ({ stderr }) => ({ exitCode: 0, stderr }),
@@ -150,7 +150,7 @@ test("repositories that the project's own tests make are left alone", async () =
 test('the helper ends when git goes away', async () => {
   const { workspace } = await createScene();
   const child = spawn(join(workspace.pathPrefix[0] ?? '', 'git-remote-decree'), ['origin', 'x'], {
-    env: { PATH: process.env['PATH'], ...workspace.environment },
+    env: { PATH: process.env.PATH, ...workspace.environment },
   });
   const exitCode = new Promise((resolve) => child.on('close', resolve));
   child.stdin.end('capabilities\n');

@@ -25,3 +25,6 @@ export const systemClock: Clock = {
 
 /** Aborts after `ms`; what waits for a program that may hang listens to it. */
 export const timeoutSignal = (ms: number): AbortSignal => AbortSignal.timeout(ms);
+
+/** Runs `work` once what is ready now has been done: what comes in the same turn is gathered. */
+export const soon = (work: () => void): void => void setImmediate(work);

@@ -1,4 +1,5 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
+import { soon } from '../../system/clock.ts';
 import { LedgerUnusable } from '../port.ts';
 import { RowCache } from '../row-cache.ts';
 import { type Call, call, type Steps } from '../statement.ts';
@@ -54,7 +55,7 @@ export class Committer {
       this.#waiting.push({ steps, resolve, reject, ...(written && { written }) });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(() => this.flush());
+      soon(() => this.flush());
     });
   }
 
