@@ -32,6 +32,8 @@ export type Done<A extends Answer> = { repeated: false; answer: A } | { repeated
 
 /** The mark by which an effect is found again on the forge. Invisible to readers of rendered Markdown. */
 export const markOf = (key: string): string => `<!-- decree:${key} -->`;
+/** The key that a text carries as its mark. Anyone may have written it there. */
+export const markedKey = (body: string): string | null => /<!-- decree:(\S+) -->/.exec(body)?.[1] ?? null;
 export const withMark = (body: string, key: string): string => (body.includes(markOf(key)) ? body : `${body}\n\n${markOf(key)}`);
 
 /**

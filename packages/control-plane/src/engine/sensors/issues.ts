@@ -1,5 +1,6 @@
 import { complexityOf, type Event, type IssueSighting, priorityOf, statusOf, type Task } from '@decree/contracts';
 import { ForgeNotFound } from '../forge/errors.ts';
+import { markedKey } from '../broker/effects.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Issue } from '../forge/shapes.ts';
 import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
@@ -61,7 +62,7 @@ export function createIssuesLook(options: IssuesOptions): Look {
 
   async function discover(issue: Issue, sighting: IssueSighting): Promise<void> {
     const taskId = options.random.uuidv7();
-    const about = { repositoryId, correlationId: await rootOf(issue.number, taskId), taskId };
+    const about = { repositoryId, correlationId: await rootOf(issue, taskId), taskId };
     const created = record('task.created', { kind: 'implement', title: issue.title, issue: issue.number, specs: [] }, about);
     const seen = record(
       'source.issue_changed',
@@ -78,7 +79,14 @@ export function createIssuesLook(options: IssuesOptions): Look {
   }
 
   /** An issue that a run of ours opened belongs to what that run belongs to; any other is a root of its own. */
-  async function rootOf(number: number, taskId: string): Promise<string> {
+  async function rootOf({ number, body }: Issue, taskId: string): Promise<string> {
+    // It may be seen before the run's answer is recorded: then its mark leads to the deed, and only a deed of ours counts.
+    const key = markedKey(body);
+    const effect = key === null ? null : await ledger.get('effects', key);
+    if (effect?.kind === 'forge.issue.create' && effect.state === 'started' && effect.runId !== null) {
+      const run = await ledger.get('runs', effect.runId);
+      if (run?.repositoryId === repositoryId) return run.correlationId;
+    }
     const page = await ledger.listArtifacts({ reference: `#${number}`, limit: 20 });
     const opened = page.items.find((artifact) => artifact.kind === 'issue' && artifact.repositoryId === repositoryId);
     return opened?.correlationId ?? taskId;
