@@ -1,10 +1,11 @@
-import { type Collection, type Event, emptyState, type Row, type State } from '@decree/contracts';
+import { type Collection, type Event, emptyState, type Row, type RowReference, type State } from '@decree/contracts';
 import { streamOf } from './chain.ts';
 import type { CommitTools, Prepared } from './commit.ts';
 import { type GuardFacts, issueKey } from './guards.ts';
 import type { Commit } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
 import { all, type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
+import type { CoreRow } from './write-statements.ts';
 
 /** What a commit has to know before it writes. */
 export interface Known extends GuardFacts {
@@ -27,15 +28,30 @@ export function* loadForCommit(
   const questions = new Questions();
   const streams = new Set(events.map(streamOf));
   const issues = issuesOf(commit, events);
-  for (const stream of streams) {
-    const kept = rows.head(stream);
-    if (kept) known.heads.set(stream, kept);
-    else
-      questions.ask(statements.head, { stream }, (head) =>
-        known.heads.set(stream, { streamSeq: head.stream_seq, hash: head.hash }),
-      );
+  const { core } = statements;
+  if (core) {
+    const given = {
+      streams: [...streams],
+      ids: events.map(({ id }) => id),
+      tasks: keysOf(touched, 'tasks'),
+      runs: keysOf(touched, 'runs'),
+    };
+    questions.askAll(core, given, (found) => {
+      for (const row of found) takeCore(known, row);
+    });
+  } else {
+    for (const stream of streams) {
+      const kept = rows.head(stream);
+      if (kept) known.heads.set(stream, kept);
+      else
+        questions.ask(statements.head, { stream }, (head) =>
+          known.heads.set(stream, { streamSeq: head.stream_seq, hash: head.hash }),
+        );
+    }
+    if (careful) for (const { id } of events) questions.ask(statements.eventKnown, { id }, (found) => known.ids.add(found.id));
   }
   for (const { collection, key } of touched) {
+    if (core && (collection === 'tasks' || collection === 'runs')) continue;
     const kept = rows.row(collection, key);
     if (kept) put(known.state, collection, key, kept);
     else if (questions.isNew(collection, key))
@@ -45,7 +61,6 @@ export function* loadForCommit(
         put(known.state, collection, key, row);
       });
   }
-  if (careful) for (const { id } of events) questions.ask(statements.eventKnown, { id }, (found) => known.ids.add(found.id));
   for (const [repositoryId, issue] of issues)
     questions.ask(statements.issueTask, { repositoryId, issue }, (task) =>
       known.issueTasks.set(issueKey(repositoryId, issue), task),
@@ -73,7 +88,7 @@ export function* loadForCommit(
 /** Calls that are made at once, each with what is done with the first row of its answer. */
 class Questions {
   readonly #calls: Call[] = [];
-  readonly #takes: ((row: never) => unknown)[] = [];
+  readonly #takes: ((rows: readonly never[]) => unknown)[] = [];
   readonly #rows = new Set<string>();
 
   /** A row is asked for once. */
@@ -83,18 +98,31 @@ class Questions {
     this.#rows.add(name);
     return true;
   }
-  ask<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (row: R) => unknown): void {
+  askAll<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (rows: readonly R[]) => unknown): void {
     this.#calls.push(call(statement, given));
     this.#takes.push(take);
   }
+  /** Of the first row, if there is one. */
+  ask<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (row: R) => unknown): void {
+    this.askAll(statement, given, ([row]) => row !== undefined && take(row));
+  }
   *answer(): Steps<void> {
     const answers = yield* all(this.#calls);
-    for (let at = 0; at < answers.length; at += 1) {
-      const row = answers[at]?.[0];
-      if (row !== undefined) this.#takes[at]?.(row as never);
-    }
+    answers.forEach((rows, at) => {
+      this.#takes[at]?.(rows as never[]);
+    });
   }
 }
+
+function takeCore(known: Known, { kind, key, text, number }: CoreRow): void {
+  if (kind === 'known') known.ids.add(key);
+  else if (kind === 'head') known.heads.set(key, { streamSeq: number ?? 0, hash: text ?? '' });
+  else put(known.state, kind, key, JSON.parse(text ?? 'null') as Row);
+}
+
+const keysOf = (touched: readonly RowReference[], collection: Collection): string[] => [
+  ...new Set(touched.filter((row) => row.collection === collection).map(({ key }) => key)),
+];
 
 function issuesOf(commit: Commit, events: readonly Event[]): [string, number][] {
   const issues: [string, number][] = [];

@@ -16,7 +16,17 @@ export interface RowStatements {
   remove: Statement;
 }
 
+/** What nearly every commit reads, as rows of one answer: `key` is a stream or an id, `text` a hash or a document. */
+export interface CoreRow {
+  kind: 'head' | 'known' | 'tasks' | 'runs';
+  key: string;
+  text: string | null;
+  number: number | null;
+}
+
 export interface WriteStatements {
+  /** Where each statement costs a message: the heads, known ids, tasks and runs of a commit in one. */
+  readonly core: Statement<CoreRow> | null;
   /** Where the store is shared: what two commits must not touch at once. */
   readonly lock: Statement | null;
   readonly rows: Readonly<Record<Collection, RowStatements>>;
@@ -40,6 +50,7 @@ export function writeStatements(dialect: Dialect): WriteStatements {
     rows: Object.fromEntries(
       collections.map((collection) => [collection, rowStatements(dialect, collection)]),
     ) as WriteStatements['rows'],
+    core: shared ? coreStatement(db) : null,
     lock: shared ? lockStatement(db) : null,
     eventKnown: statement(db.selectFrom('events').select('id').where('id', '=', slot('id'))),
     insertEvent: insertEvent(dialect),
@@ -98,6 +109,16 @@ export function writeStatements(dialect: Dialect): WriteStatements {
 function lockStatement(db: Dialect['db']): Statement {
   const numbers = sql`(select distinct hashtextextended(name, 0) as number from unnest(cast(${slot('names')} as text[])) as t (name) order by 1)`;
   return statement(db.selectFrom(sql`${numbers}`.as('n')).select(sql`pg_advisory_xact_lock(number)`.as('locked')));
+}
+
+function coreStatement(db: Dialect['db']): Statement<CoreRow> {
+  const among = (name: string) => sql`any(cast(${slot(name)} as text[]))`;
+  const query = sql<CoreRow>`
+    select 'head' as kind, stream as key, hash as text, stream_seq as number from streams where stream = ${among('streams')}
+    union all select 'known', id, null, null from events where id = ${among('ids')}
+    union all select 'tasks', id, doc, null from tasks where id = ${among('tasks')}
+    union all select 'runs', id, doc, null from runs where id = ${among('runs')}`;
+  return statement({ compile: () => query.compile(db) });
 }
 
 function insertEvent(dialect: Dialect): WriteStatements['insertEvent'] {

@@ -9,8 +9,8 @@ export interface FollowerOptions {
   log: Logger;
   /** Where to begin: what comes after it is told of. */
   from: Place;
-  /** The settled events after a place, oldest first. */
-  read(after: Place): Promise<readonly Place[]>;
+  /** Up to `limit` settled events after a place, oldest first. */
+  read(after: Place, limit: number): Promise<readonly Place[]>;
   tell(rows: readonly Place[]): void;
 }
 
@@ -18,6 +18,7 @@ export interface FollowerOptions {
 const gatherMs = 5;
 /** Others' commits are announced; this is for an announcement that was lost with a connection. */
 const pollMs = 1_000;
+const pageSize = 500;
 
 /**
  * Tells of all events in the ledger's order, those of other processes too, by reading on from the last one told: only what is
@@ -75,11 +76,12 @@ export class Follower {
 
   async #readOn(): Promise<void> {
     for (;;) {
-      const rows = await this.#options.read(this.#place);
+      const rows = await this.#options.read(this.#place, pageSize);
       const last = rows.at(-1);
       if (!last) break;
       this.#place = last;
       this.#options.tell(rows);
+      if (rows.length < pageSize) break;
     }
     if (this.#owed && !isBefore(this.#place, this.#owed)) this.#owed = null;
   }

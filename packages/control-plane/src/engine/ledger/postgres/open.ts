@@ -23,6 +23,11 @@ import { send, transact } from './transaction.ts';
 
 const int8 = 20;
 const numeric = 1700;
+/**
+ * Statements are prepared once, maybe while the tables are empty: a plan that scans them then would be kept while they grow, so
+ * scans are ruled out where there is an index. Planning anew for each list of ids costs more than it finds.
+ */
+const settings = 'set enable_seqscan = off; set plan_cache_mode = force_generic_plan';
 /** How long a settled end is waited for. */
 const settleMs = 10_000;
 
@@ -45,7 +50,10 @@ export async function openPostgresLedger(options: {
   const lost = (error: Error) => log.warn({ err: error }, 'a connection to the ledger was lost');
   pool.on('error', lost);
   // One that is in use tells its queries too; without a listener of its own the loss would end the process.
-  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('connect', (client) => {
+    client.on('error', lost);
+    client.query(settings).catch(lost);
+  });
   const { incarnation, schema, newest } = await prepare(pool, where);
   const places = eventPlaces(postgresDialect, incarnation);
   const statements = writeStatements(postgresDialect);
@@ -107,10 +115,12 @@ export async function openPostgresLedger(options: {
     log,
     schema,
     from: newest,
-    read: (after) =>
-      withClient((client) => once(client, events.rows({ after: places.cursor(after), limit: 500, backwards: false }))),
-    tell: (rows) =>
-      listeners.tell((rows as readonly EventRow[]).map((row) => storedEvent(row, places)).filter((event) => event !== null)),
+    read: (after, limit) =>
+      withClient((client) => once(client, events.rows({ after: places.cursor(after), limit, backwards: false }))),
+    tell: (rows) => {
+      if (!listeners.any) return;
+      listeners.tell((rows as readonly EventRow[]).map((row) => storedEvent(row, places)).filter((event) => event !== null));
+    },
   });
 
   const driver: Driver = {
