@@ -1,6 +1,6 @@
 import { complexityOf, type Event, type IssueSighting, priorityOf, statusOf, type Task } from '@decree/contracts';
-import { ForgeNotFound } from '../forge/errors.ts';
 import { markedKey } from '../broker/effects.ts';
+import { ForgeNotFound } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Issue } from '../forge/shapes.ts';
 import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
