@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, StoredEvent } from '@decree/contracts';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -35,7 +35,7 @@ const terminal = async (bench: Bench, runId: string) =>
 describe('a run that fails', () => {
   it.each<[string, Step[], string, RegExp]>([
     ['says error', [{ end: 'error', message: 'out of ideas' }], 'agent_error', /out of ideas/],
-    ['dies', [{ say: 'hm' }, { exit: 3 }], 'agent_error', /ended without turn.completed.*3/s],
+    ['dies', [{ say: 'hm' }, { exit: 3 }], 'agent_crashed', /ended without turn.completed.*3/s],
     ['comes to its limit', [{ end: 'limit', message: 'fifty turns' }], 'agent_limit', /fifty turns/],
     ['does nothing', [], 'no_pull_request', /without a pull request/],
   ])('because its agent %s says so, and its label is recovered after the failure', async (_, steps, reason, message) => {
@@ -61,7 +61,7 @@ describe('a run that fails', () => {
     const { id } = await question(bench);
     await killByMark('DECREE_RUN', runId);
     await followedUp(bench, runId);
-    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', reason: 'agent_error' });
+    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', reason: 'agent_crashed' });
     expect((await bench.ledger.get('approvals', id))?.state).toBe('voided');
     expect(await bench.events('run.transition_refused')).toEqual([]);
     await bench.close();
@@ -353,6 +353,8 @@ describe('the engine', () => {
     const first = await openEngine({ place, script });
     const { runId } = await dispatch(first);
     await working(first, runId);
+    const { cwd } = first.notes()[0] as { cwd?: string };
+    await first.poll(() => existsSync(join(cwd as string, 'kept.txt')), 'its work');
     await first.die();
     place.commit({ '.claude/agents/implementor.md': null });
     const second = await openEngine({ place, script });

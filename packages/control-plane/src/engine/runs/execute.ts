@@ -124,6 +124,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     };
     try {
       const end = await pump(live, session, gate, transcript, prepared.workspace);
+      if (end.status === 'deferred' && gate.parkedOn()) deferred.add(run.id);
       // A parked run is concluded by a later claim, however its process went; a cancel meanwhile is the supervisor's.
       return gate.parkedOn() && !live.ending ? null : end;
     } finally {

@@ -139,11 +139,17 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     ['scripted', createProcessAdapter({ name: 'scripted', command: [process.execPath, program], capabilities, clock })],
   ]);
   options.adapters?.(adapters);
+  // What a killed engine would not have done any more must not be done by the one that only plays dead.
+  let dead = false;
+  const killed = () => Promise.reject(new Error('killed'));
   const runs = join(place.state, 'runs');
   const socketPath = join(place.state, 'door');
   const parts: EngineParts = {
     system: { clock, random: systemRandom, log, redact: (text) => text },
-    ...{ ledger, forge, workspaces, policy, adapters },
+    ...{ ledger, forge, policy, adapters },
+    workspaces: new Proxy(workspaces, {
+      get: (target, name) => (name === 'remove' && dead ? killed : Reflect.get(target, name)),
+    }),
     transcripts: createTranscripts({ directory: join(place.state, 'transcripts'), clock, redact: (text) => text, log }),
     push: async ({ ref, sha, objectsDirectory }) => {
       const result = await local.receive({ ref, sha, fromObjects: objectsDirectory });
@@ -155,7 +161,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     },
     diff: (path, before, after) => createTwoFilesPatch(path, path, before, after),
     hasSession: (runId) => access(join(runs, runId)).then(yes, no),
-    forgetSession: (runId) => rm(join(runs, runId), { recursive: true, force: true }),
+    forgetSession: (runId) => (dead ? killed() : rm(join(runs, runId), { recursive: true, force: true })),
     killProcesses: (runId) => killByMark('DECREE_RUN', runId),
   };
   const role = (definition: string) => ({ definition, adapter: 'scripted', model: null });
@@ -254,8 +260,13 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     },
     async die() {
       closed = true;
-      for (const event of await events('run.queued')) await killByMark('DECREE_RUN', event.runId as string);
-      await letGo();
+      dead = true;
+      const all = (await events('run.queued')).map((event) => event.runId as string);
+      // The ledger first: a dead engine writes nothing of what its agents' end looks like.
+      await opened.close();
+      for (const runId of all) await killByMark('DECREE_RUN', runId);
+      await listener.stop();
+      await local.close();
     },
   };
   onTestFinished(() => bench.close());
