@@ -16,10 +16,8 @@ export function foldRepository(
   };
   switch (event.type) {
     case 'system.engine_started':
-      return put(state, 'repositories', known.id, {
-        ...known,
-        defaultBranch: event.payload.defaultBranch,
-      });
+      // A new engine looks anew: what still fails says so again.
+      return put(state, 'repositories', known.id, { ...known, defaultBranch: event.payload.defaultBranch, sensorFailures: {} });
     case 'task.plan_failed':
       return put(state, 'repositories', known.id, {
         ...known,

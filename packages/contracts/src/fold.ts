@@ -83,8 +83,12 @@ export function fold(state: State, event: Event): State {
         location,
       });
     }
-    case 'source.spec_changed':
-      return put(next, 'specs', specKey(event.payload.spec.repositoryId, event.payload.spec.path), event.payload.spec);
+    case 'source.spec_changed': {
+      // What was planned is the row's own: a plan that was concluded while the sensor looked is not undone.
+      const key = specKey(event.payload.spec.repositoryId, event.payload.spec.path);
+      const { plannedBlobSha, plannedCommitSha } = next.specs[key] ?? event.payload.spec;
+      return put(next, 'specs', key, { ...event.payload.spec, plannedBlobSha, plannedCommitSha });
+    }
     case 'source.spec_removed':
       return event.repositoryId ? drop(next, 'specs', specKey(event.repositoryId, event.payload.path)) : next;
     case 'source.pull_changed':

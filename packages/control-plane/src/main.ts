@@ -20,6 +20,9 @@ const uid = process.getuid?.() ?? 0;
 const interrupt = new AbortController();
 const io = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env, signal: interrupt.signal });
 
+/** What is done before an exit that waits for nothing: no agent outlives its engine. */
+let leave = async (): Promise<void> => undefined;
+
 async function locate({ repo, data }: Place) {
   const repository = await openRepository(repo ?? env.INIT_CWD ?? process.cwd()).catch((error: unknown) => {
     throw asDecreeError(error);
@@ -62,6 +65,7 @@ async function start({ repo, data, headless }: Place & { headless: boolean }): P
   await io.out(
     `engine ready for ${plane.repositoryId} (${plane.repository.root})\nstate ${plane.places.state}\nsocket ${plane.socketPath}\n`,
   );
+  leave = plane.engine.abandon;
   const following = new AbortController();
   const printing = print(plane.engine, following.signal);
   const cause = await untilStopped(plane.engine.stopRequested);
@@ -139,7 +143,7 @@ async function doctor(place: Place) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(130);
+    if (interrupt.signal.aborted) void leave().finally(() => process.exit(130));
     interrupt.abort();
   });
 }

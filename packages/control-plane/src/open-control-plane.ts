@@ -65,12 +65,22 @@ export interface OpenControlPlane {
 export async function openControlPlane(options: OpenOptions): Promise<OpenControlPlane> {
   const held: (() => unknown)[] = [];
   const letGo = async () => {
-    for (let release = held.pop(); release; release = held.pop()) await release();
+    const failures: unknown[] = [];
+    for (let release = held.pop(); release; release = held.pop()) {
+      try {
+        await release();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await open(options, held, letGo);
   } catch (error) {
-    await letGo();
+    await letGo().catch((second: unknown) =>
+      options.warn(`letting go failed too: ${second instanceof Error ? second.message : String(second)}`),
+    );
     throw error;
   }
 }
@@ -178,6 +188,8 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   const listener = await serveOnSocket({ app: door, path: socketPath, uid: options.uid, clock: systemClock });
   held.push(() => listener.stop());
   await forgetEnded(places.runs, ledger);
+  // Also when the start fails half way: sensors and agents that run already are stopped before the ledger closes.
+  held.push(() => engine.stop('the start failed'));
   await engine.start();
 
   let closing: Promise<void> | null = null;

@@ -5,6 +5,7 @@ import {
   commandInputs,
   DecreeError,
   describeIssues,
+  type EventType,
   type ParsedCommandInput,
 } from '@decree/contracts';
 import type { Effects } from './broker/effects.ts';
@@ -76,10 +77,10 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     async 'run.say'({ runId, text }, command) {
       const run = await ledger.get('runs', runId);
       if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
-      const told = await ledger.event(command.id);
+      const told = await saidBefore(command, 'run.told');
       if (!told) {
-        const live = options.liveRuns.get(runId);
-        if (!live?.say)
+        const say = options.liveRuns.get(runId)?.say;
+        if (!say)
           throw new DecreeError('conflict', `only a running agent can be told something; this run is ${run.state}`, {
             details: { state: run.state },
           });
@@ -88,7 +89,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
             { ...record('run.told', { text: text.slice(0, 4000) }, { ...aboutRun(run), actor: command.actor }), id: command.id },
           ],
         });
-        live.say(text, command.actor.id);
+        say(text, command.actor.id);
       }
       return { message: 'told', runId };
     },
@@ -102,6 +103,17 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     },
   };
 
+  /** Whether this very command was carried out; its id on anything else is a caller's mistake. */
+  async function saidBefore(command: Command, type: EventType): Promise<boolean> {
+    const known = await ledger.event(command.id);
+    if (known && known.type !== type)
+      throw new DecreeError(
+        'conflict',
+        `the id ${command.id} belongs to something else (${known.type}); give each command a new one`,
+      );
+    return known !== null;
+  }
+
   async function decide(
     command: Command,
     approvalId: string,
@@ -112,7 +124,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     if (!approval) throw new DecreeError('not_found', `there is no approval ${approvalId}`);
     const { repositoryId: repository, correlationId, taskId, runId } = approval;
     const result = { message: `${outcome}: ${approval.action.summary}`, taskId, runId };
-    if (await ledger.event(command.id)) return result;
+    if (await saidBefore(command, 'policy.approval_decided')) return result;
     const about: About = { repositoryId: repository, correlationId, taskId, runId, actor: command.actor };
     try {
       await ledger.commit({

@@ -2,7 +2,7 @@
  * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
  * implementation; that is open-control-plane.ts.
  */
-import { DecreeError, type Engine, type Run, type StreamAccessor } from '@decree/contracts';
+import { type CommandType, DecreeError, type Engine, type Run, type StreamAccessor } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
 import { createAgentForge } from './broker/agent-forge.ts';
@@ -63,9 +63,14 @@ export interface ControlPlane extends Engine {
   start(): Promise<void>;
   /** Sensors first; what waits for a person is parked; agents are waited for, then canceled. Once. */
   stop(cause: string): Promise<void>;
+  /** Ends the agents' processes at once; their runs are resumed by the next start. For who cannot wait. */
+  abandon(): Promise<void>;
   /** Aborts when a stop was asked for by `engine.stop`. */
   readonly stopRequested: AbortSignal;
 }
+
+/** Commands that begin something. */
+const starting: readonly CommandType[] = ['task.dispatch', 'plan.start'];
 
 export function createEngine(parts: EngineParts, settings: EngineSettings): ControlPlane {
   const { ledger, forge, workspaces } = parts;
@@ -224,7 +229,13 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
 
   return {
     events: createEvents(ledger),
-    execute: commands,
+    async execute(command) {
+      // What a dead engine left is put in order before anybody adds to it.
+      if (phase === 'starting') throw new DecreeError('unavailable', 'the engine is starting; try again in a moment');
+      if (phase === 'stopping' && starting.includes(command.type))
+        throw new DecreeError('unavailable', 'the engine is stopping; nothing new is begun');
+      return commands(command);
+    },
     query: queries,
     streams: parts.transcripts.accessor,
     agentDoor: createAgentDoor({
@@ -233,6 +244,9 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       push: createAgentPush({ ledger, record, effects, workspaces, push: parts.push, clock, random }),
     }),
     stopRequested: stopRequest.signal,
+    async abandon() {
+      await Promise.all(liveRuns.all().map((live) => parts.killProcesses(live.run.id)));
+    },
     async start() {
       const started = { version: settings.version, pid: settings.pid, defaultBranch };
       await ledger.commit({

@@ -32,17 +32,19 @@ export const engineActor: Actor = { type: 'system', id: 'engine' };
  * approver has to read, an action's arguments, may be longer; titles and summaries have limits of their own.
  */
 const maxArgument = 8_000;
+/** A forge's longest body: what a person approves, they can read whole. */
+const maxApproved = 66_000;
 const maxByKey: { readonly [key: string]: number } = { summary: 500, resource: 4_096, reference: 500 };
 
 /** Every text in a payload, without its secrets (whose marks may be longer) and then not too long. The shape stays. */
-function clean(value: unknown, redact: (text: string) => string, limit: number): unknown {
+function clean(value: unknown, redact: (text: string) => string, limit: number, argument: number): unknown {
   if (typeof value === 'string') return clip(redact(value), limit);
-  if (Array.isArray(value)) return value.map((item) => clean(item, redact, limit));
+  if (Array.isArray(value)) return value.map((item) => clean(item, redact, limit, argument));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
-      clean(item, redact, key === 'arguments' ? maxArgument : (maxByKey[key] ?? limit)),
+      clean(item, redact, key === 'arguments' ? argument : (maxByKey[key] ?? limit), argument),
     ]),
   );
 }
@@ -68,7 +70,7 @@ export function createRecord(clock: Clock, random: Random, redact: (text: string
       agentId: about.agentId ?? null,
       sessionId: about.sessionId ?? null,
       actor: about.actor ?? engineActor,
-      payload: clean(payload, redact, maxEventText),
+      payload: clean(payload, redact, maxEventText, type === 'policy.approval_requested' ? maxApproved : maxArgument),
     }) as EventOf<typeof type>;
 }
 

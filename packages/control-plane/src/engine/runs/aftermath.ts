@@ -8,7 +8,9 @@ import type { Aftermath } from '../workflow/outcome.ts';
 /** The linked pull request that counts, asked for afresh. */
 export async function findLinkedPull(forge: Forge, issue: number, signal?: AbortSignal): Promise<Pull | null> {
   const pulls = await forge.listPulls(signal ? { signal } : {});
-  return chooseLinkedPull(pullsForIssue(pulls.value, issue, forge.repository)) ?? null;
+  // A fork's branch is not ours to go on with, and its words close nothing here.
+  const own = pulls.value.filter((pull) => pull.sameRepository);
+  return chooseLinkedPull(pullsForIssue(own, issue, forge.repository)) ?? null;
 }
 
 /** What is true on the forge now of an issue. */

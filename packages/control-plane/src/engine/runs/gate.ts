@@ -166,6 +166,8 @@ export function createGate(options: GateOptions): Gate {
         throw error;
       }
     }
+    if (approval.state === 'voided')
+      return deny('The question was withdrawn before anybody decided. Keep your work committed and end here.');
     if (approval.state === 'expired')
       return deny('Nobody decided before the deadline, so this is denied. Keep your work committed and end here.');
     return deny(

@@ -138,6 +138,11 @@ export function createPrepare(options: PrepareOptions): Prepare {
     }
     // A run that had begun goes on on its own branch, pushed or not; a pull request's branch is gone on with.
     if (pull) {
+      if (pull.head.ref === defaultBranch) {
+        throw new PreparationFailed(
+          `pull request #${pull.number} asks to merge ${defaultBranch} itself; an agent never works on the default branch`,
+        );
+      }
       const tip = await workspaces.fetchBranch(source, pull.head.ref);
       return { ...common, strategy: { kind: 'resume', branch: pull.head.ref, tip } };
     }
