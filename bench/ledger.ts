@@ -25,7 +25,7 @@ const { findPostgres, start } = (await import('../scripts/postgres.mjs' as strin
 
 const log = createLogger({ level: 'silent' });
 const bound = 0.8;
-const rounds = Number(process.env.ROUNDS ?? 60);
+const rounds = 40;
 const runCount = 64;
 
 /** `sqlite` or `postgres` as the argument measures only that one. */

@@ -1,4 +1,4 @@
-import { collections, type Event, emptyState, fold, type State } from '@decree/contracts';
+import { collections, type Event, emptyState, fold, isLive, Run, type State } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { GuardFailed, type Ledger } from '../../src/engine/ledger/port.ts';
@@ -37,6 +37,7 @@ export function historyContract(test: LedgerTest): void {
           }
           for (const task of world.tasks) expect(await ledger.get('tasks', task.id)).toEqual(world.state.tasks[task.id]);
           for (const id of Object.keys(world.state.runs)) expect(await ledger.get('runs', id)).toEqual(world.state.runs[id]);
+          expectPossible(world.state);
         }),
         { numRuns: 25 },
       );
@@ -180,6 +181,15 @@ const verbs = [
   'follow',
 ] as const;
 const step = fc.record({ verb: fc.constantFrom(...verbs), pick: fc.nat(1000) });
+
+/** No sequence of commands, legal or not, may lead out of the contract. */
+function expectPossible(state: State): void {
+  for (const run of Object.values(state.runs)) expect(Run.safeParse(run).error).toBeUndefined();
+  for (const task of Object.values(state.tasks)) {
+    const live = Object.values(state.runs).filter((run) => run.taskId === task.id && isLive(run));
+    expect(live.map(({ id }) => id)).toEqual(task.activeRunId === null ? [] : [task.activeRunId]);
+  }
+}
 
 interface World {
   state: State;

@@ -1,4 +1,5 @@
-import type { PoolClient } from 'pg';
+import type { Duplex } from 'node:stream';
+import type { PoolClient, QueryConfig } from 'pg';
 import type { Answers, Batch, Call, Steps } from '../statement.ts';
 
 export interface Transaction {
@@ -30,24 +31,36 @@ export async function transact<T>(client: PoolClient, steps: Steps<T>, { begin, 
   }
 }
 
-/** The answers to the batch alone. Throws the first failure: those after it only say that the transaction is over. */
-export async function send(
-  client: Pick<PoolClient, 'query'>,
+/**
+ * The answers to the batch alone, once all of it was answered. Throws the first failure: those after it only say that the
+ * transaction is over. One callback for each query and one write for all: the driver's own writes one by one cost as much as
+ * the statements.
+ */
+export function send(
+  client: PoolClient,
   { calls }: Batch,
   before: readonly string[] = [],
   after: readonly string[] = [],
 ): Promise<Answers> {
-  const sent = [
-    ...before.map((text) => client.query(text)),
-    ...calls.map((call) => client.query(named(call))),
-    ...after.map((text) => client.query(text)),
-  ];
-  const results = await Promise.allSettled(sent);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results
-    .slice(before.length, before.length + calls.length)
-    .map((result) => (result as PromiseFulfilledResult<{ rows: unknown[] }>).value.rows);
+  const queries: QueryConfig[] = [...before.map((text) => ({ text })), ...calls.map(named), ...after.map((text) => ({ text }))];
+  return new Promise((resolve, reject) => {
+    const answers: unknown[][] = [];
+    let failure: Error | null = null;
+    let missing = queries.length;
+    const stream = (client as unknown as { connection?: { stream?: Duplex } }).connection?.stream;
+    stream?.cork();
+    queries.forEach((query, at) => {
+      void client.query(query, (error, result) => {
+        if (error) failure ??= error;
+        else answers[at] = result.rows;
+        missing -= 1;
+        if (missing > 0) return;
+        if (failure) reject(failure);
+        else resolve(answers.slice(before.length, before.length + calls.length));
+      });
+    });
+    stream?.uncork();
+  });
 }
 
-const named = ({ statement, values }: Call) => ({ name: statement.name, text: statement.sql, values });
+const named = ({ statement, values }: Call): QueryConfig => ({ name: statement.name, text: statement.sql, values });
