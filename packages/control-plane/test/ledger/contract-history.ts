@@ -20,6 +20,7 @@ import {
   used,
 } from './events.ts';
 
+// Past 250 lines: the random histories and what makes them belong together.
 export function historyContract(test: LedgerTest): void {
   describe('history', () => {
     test('the rows of random histories are what all events mean, live, rebuilt and after opening again', async (ledger, home) => {
