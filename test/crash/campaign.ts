@@ -21,13 +21,17 @@ export interface Campaign {
 export async function runCampaign(
   directory: string,
   points: readonly KillPoint[],
-  { print, flags = [] }: { print: (line: string) => void; flags?: readonly string[] },
+  { print, flags = [], most = points.length }: { print: (line: string) => void; flags?: readonly string[]; most?: number },
 ): Promise<Campaign> {
   await mkdir(directory, { recursive: true });
   const inner = points.filter(isInner);
   const outer = points.filter((point): point is OuterPoint => !isInner(point));
   const killed: KillPoint[] = [];
   for (let number = 1; ; number += 1) {
+    if (killed.length >= most) {
+      inner.length = 0;
+      outer.length = 0;
+    }
     const undisturbed = inner.length === 0 && outer.length === 0;
     // Every other life is struck from outside, so that both kinds come early and late.
     const next = number % 2 === 0 || inner.length === 0 ? (outer[0] ?? null) : null;
