@@ -107,6 +107,8 @@ export const eventPayloads = {
   'run.used': z.object({ model: z.string(), usage: Usage }),
   /** A person gave the running agent a message; `actor` says who. */
   'run.told': z.object({ text }),
+  /** Somebody wants it ended; written before anything is ended, so that the wish outlives the engine. */
+  'run.cancel_requested': z.object({ cause: z.enum(cancelCauses), message: text }),
   /** Ended well: its role's proof exists (a pull request, a verdict, a completed plan). */
   'run.succeeded': z.object({ summary: text }),
   /** Ended without what its role owes; `reason` is stable, `message` says what happened and what to do. */

@@ -26,6 +26,8 @@ export function foldRun(run: Run | undefined, event: Event): Run | undefined {
       };
     case 'run.used':
       return { ...run, usage: addUsage(run.usage, event.payload.usage) };
+    case 'run.cancel_requested':
+      return isLive(run) ? { ...run, cancelRequested: { ...event.payload, by: event.actor } } : run;
     case 'policy.decided':
       return event.payload.decision.effect === 'deny' ? { ...run, denials: run.denials + 1 } : run;
     default:
@@ -146,5 +148,6 @@ function commonFields(run: Run) {
     adapter,
     model,
   };
-  return { ...subject, issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials };
+  const common = { ...subject, issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials };
+  return run.cancelRequested ? { ...common, cancelRequested: run.cancelRequested } : common;
 }

@@ -19,7 +19,7 @@ export type RunTrigger = (typeof runTriggers)[number];
  * - preparation_failed: context, definition or workspace could not be made; setup_failed: the project's own set-up command
  * - agent_error, agent_limit: the agent ended by itself with an error, or at its turns or budget; agent_crashed: its process died
  * - protocol_error: it spoke something other than the agent protocol
- * - no_pull_request, no_verdict: it ended well without what its role owes
+ * - no_pull_request, nothing_delivered, no_verdict: it ended well without what its role owes; nothing new is on its pull request
  * - forge_unavailable: the forge did not answer when the end was to be checked
  * - workspace_lost: the worktree of a run to be resumed is gone; requeued_too_often: it lost its engine again and again
  */
@@ -34,13 +34,14 @@ export const failureReasons = [
   'agent_crashed',
   'protocol_error',
   'no_pull_request',
+  'nothing_delivered',
   'no_verdict',
   'workspace_lost',
   'requeued_too_often',
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
-/** Who or what ended a run from outside: a person, the issue's end, `maxAgentDuration`, or the engine's own end. */
+/** Who or what ended a run from outside: a person, the issue's end, `agents.maxDurationSeconds`, or the engine's own end. */
 export const cancelCauses = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
 export type CancelCause = (typeof cancelCauses)[number];
 
@@ -111,6 +112,8 @@ const base = z.object({
   usage: Usage,
   /** Calls that the policy denied. */
   denials: z.number().int().nonnegative(),
+  /** It is to be ended, by this actor, and will not be resumed. */
+  cancelRequested: z.object({ cause: z.enum(cancelCauses), message: z.string(), by: Actor }).optional(),
 });
 
 const queued = base.extend({

@@ -7,6 +7,8 @@ import { digestOf, recordedEvents, recordedState, recordings, recordingsDirector
 const frozen: Record<string, string> = {
   'approval-denied.jsonl': 'b762ec3859aab5896f122a2810c7a810a591b9cdb3e8d65785a31e1c9a45ab57',
   'approval-denied.state.json': 'ad9d3d2884db724893ed0a0f7ed464c2c3e350b2a31185a39892bf627ac9ab6b',
+  'cancel.jsonl': 'ddbc1a4e6236902bbf1a44e84d46a5dedeac43fd0a0d802e465ec8ba9a133b22',
+  'cancel.state.json': '858fee820808b5d1a8d6009a80118c8a58a3c147dd89682cf262fa80927fd1c5',
   'crash-requeue.jsonl': 'af07cd3a316724912cd02da23ad11bd889e1896063cd266dc2a17caf906702ec',
   'crash-requeue.state.json': '8a691548eb9af5a761ed71b7c99854365ee915c3c2eb351ff1bf8d285d91b948',
   'restart.jsonl': '5d202f9663d0f1981cbb107550843d47c5eb4cfeb5967c0ad834a816b7fdc5d5',

@@ -5,7 +5,7 @@ import type { Event, State } from '../src/index.ts';
 export const recordingsDirectory = 'packages/contracts/recordings/v1';
 
 /** Every recording by name: tests replay them all. */
-export const recordings = ['story', 'approval-denied', 'crash-requeue', 'restart'] as const;
+export const recordings = ['story', 'approval-denied', 'cancel', 'crash-requeue', 'restart'] as const;
 export type Recording = (typeof recordings)[number];
 
 export const recordedEvents = (name: Recording): Event[] =>

@@ -177,6 +177,7 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
     },
     diff: (path, before, after) => createTwoFilesPatch(path, path, before, after),
     hasSession: (runId) => exists(join(places.runs, runId)),
+    sessions: () => listNames(places.runs),
     forgetSession: (runId) => rm(join(places.runs, runId), { recursive: true, force: true }),
     killProcesses: (runId) => killByMark('DECREE_RUN', runId),
   };
@@ -372,6 +373,16 @@ async function ownToken(file: string): Promise<string> {
     const token = systemRandom.token();
     await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
     return token;
+  }
+}
+
+/** Names in a directory; none where there is none. */
+async function listNames(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 

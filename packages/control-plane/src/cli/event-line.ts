@@ -67,6 +67,7 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'run.parked': ({ payload }) => `parked until approval ${shortId(payload.approvalId)} is decided`,
   'run.requeued': ({ payload }) => `queued again (${payload.reason.replaceAll('_', ' ')})${because(payload.message)}`,
   'run.used': ({ payload }) => `used ${used(payload.usage)} (${payload.model})`,
+  'run.cancel_requested': (event) => `is to be canceled (${event.payload.cause})${by(event)}: ${event.payload.message}`,
   'run.told': (event) => `told${by(event)}: ${event.payload.text}`,
   'run.succeeded': ({ payload }) => `success${because(payload.summary)}`,
   'run.failed': ({ payload }) => `failure: ${payload.reason}${because(payload.message)}`,

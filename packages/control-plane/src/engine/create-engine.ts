@@ -52,6 +52,8 @@ export interface EngineParts {
   diff: (path: string, before: string, after: string) => string;
   /** Whether the memory of a session is still there. */
   hasSession: (runId: string) => Promise<boolean>;
+  /** The runs of which a memory is kept. */
+  sessions: () => Promise<string[]>;
   /** Removes the memory of a run that can no longer be resumed. */
   forgetSession: (runId: string) => Promise<void>;
   killProcesses: (runId: string) => Promise<number>;
@@ -131,7 +133,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     leaving: leaving.signal,
   });
   const supervisor = createSupervisor({
-    ...{ queue, ledger, transitions, admission, liveRuns, execute, clock, random, log },
+    ...{ queue, ledger, record, transitions, admission, liveRuns, execute, clock, random, log },
     tidy,
   });
   const coordinator = createCoordinator({
@@ -198,6 +200,8 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   async function tidyWorkspaces(): Promise<void> {
     const { state } = await ledger.openState();
     const report = await workspaces.sweep(Object.keys(state.runs));
+    // Unredacted, so it goes with the run; a crash may have left it.
+    for (const runId of await parts.sessions()) if (!state.runs[runId]) await parts.forgetSession(runId);
     for (const { directory, runId } of report.removed)
       log.info({ directory, runId }, 'a worktree without a live run was salvaged and removed');
     for (const { directory, reason } of report.left) log.warn({ directory, reason }, 'a worktree was left alone');

@@ -32,6 +32,7 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
   'run.parked': { approvalId: approval.id },
   'run.requeued': { reason: 'engine_lost', message: 'its engine was killed' },
   'run.used': { model: 'sonnet', usage: run.usage },
+  'run.cancel_requested': { cause: 'person', message: 'not now' },
   'run.told': { text: 'look at the tests' },
   'run.succeeded': { summary: 'opened a pull request' },
   'run.failed': { reason: 'approval_denied', message: 'split it' },

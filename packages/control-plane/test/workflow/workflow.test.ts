@@ -99,7 +99,7 @@ describe('how a run ended', () => {
           const outcome = decideOutcome(
             runOf({ role }),
             { status, message } as never,
-            { status: label, pull: { number: 1, draft: false } },
+            { status: label, pull: { number: 1, draft: false }, delivered: true },
             [],
           );
           expect(outcome.type).toBe('failure');
@@ -111,9 +111,17 @@ describe('how a run ended', () => {
 
   it('of an Implementor is success with a pull request, a draft too, whatever was denied on the way', () => {
     for (const draft of [true, false]) {
-      const outcome = decideOutcome(runOf(), ok, { status: null, pull: { number: 9, draft } }, [approvalOf('denied', 'no')]);
+      const outcome = decideOutcome(runOf(), ok, { status: null, pull: { number: 9, draft }, delivered: true }, [
+        approvalOf('denied', 'no'),
+      ]);
       expect(outcome).toMatchObject({ type: 'success', summary: expect.stringContaining('#9') });
     }
+  });
+
+  it('of an Implementor that leaves an old pull request as it was is no success', () => {
+    const before = { status: 'needs-changes' as const, pull: { number: 9, draft: false }, delivered: false };
+    expect(decideOutcome(runOf(), ok, before, [])).toMatchObject({ type: 'failure', reason: 'nothing_delivered' });
+    expect(decideOutcome(runOf(), ok, before, [approvalOf('denied', 'no')])).toMatchObject({ reason: 'approval_denied' });
   });
 
   it.each([
@@ -123,15 +131,18 @@ describe('how a run ended', () => {
     ['an expired, then a denied one', null, [approvalOf('expired'), approvalOf('denied', 'x')], 'approval_denied'],
     ['a denied, then an approved one', null, [approvalOf('denied', 'x'), approvalOf('consumed')], 'approval_denied'],
   ])('of an Implementor without a pull request and with %s says why', (_, status, approvals, reason) => {
-    expect(decideOutcome(runOf(), ok, { status, pull: null }, approvals)).toMatchObject({ type: 'failure', reason });
+    expect(decideOutcome(runOf(), ok, { status, pull: null, delivered: false }, approvals)).toMatchObject({
+      type: 'failure',
+      reason,
+    });
   });
 
   it.each(['blocked', 'needs-refinement'] as const)('of an Implementor that hands over as %s is success', (status) => {
-    expect(decideOutcome(runOf(), ok, { status, pull: null }, [])).toMatchObject({ type: 'success' });
+    expect(decideOutcome(runOf(), ok, { status, pull: null, delivered: false }, [])).toMatchObject({ type: 'success' });
   });
 
   it.each(statuses)('of a Reviewer that leaves %s wants a verdict', (status) => {
-    const outcome = decideOutcome(runOf({ role: 'reviewer' }), ok, { status, pull: null }, []);
+    const outcome = decideOutcome(runOf({ role: 'reviewer' }), ok, { status, pull: null, delivered: false }, []);
     const verdict = status === 'approved' || status === 'needs-changes';
     expect(outcome).toMatchObject(verdict ? { type: 'success' } : { type: 'failure', reason: 'no_verdict' });
   });

@@ -222,12 +222,26 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       );
       return options.forgetSession(run.id);
     }
-    const approvals = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
-    const outcome = decideOutcome(run, end, aftermath, approvals);
+    const [approvals, left, now] = await Promise.all([
+      ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 }),
+      ledger.listArtifacts({ runId: run.id, limit: 500 }),
+      ledger.get('runs', run.id),
+    ]);
+    // An agent may end its turn while it waits for a person: nobody waits any more, and its question goes with the run.
+    if (now?.state === 'waiting_approval') await transitions.resumed(run, now.approvalId);
+    const delivered = left.items.some(({ kind }) => kind === 'commit' || kind === 'pull_request');
+    const outcome = decideOutcome(run, end, { ...aftermath, delivered }, approvals.items);
     const alongside = await cleanUp(run, workspace, refsBefore);
-    if (outcome.type === 'success') await transitions.succeeded(run, outcome.summary, alongside);
-    else await transitions.failed(run, outcome.reason, outcome.message, alongside);
-    await options.forgetSession(run.id);
+    const ended =
+      outcome.type === 'success'
+        ? await transitions.succeeded(run, outcome.summary, alongside)
+        : await transitions.failed(run, outcome.reason, outcome.message, alongside);
+    if (ended) await options.forgetSession(run.id);
+    else
+      options.log.warn(
+        { runId: run.id, correlationId: run.correlationId },
+        'the end of the run was refused; another worker holds it',
+      );
   }
 
   /** Ended from outside: canceled when someone gave a cause, else handed back for a later claim with all its work in place. */

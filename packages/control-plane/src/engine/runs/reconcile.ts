@@ -14,6 +14,8 @@ export type Reconciliation = { type: 'resume'; why: string } | { type: 'restart'
 export function decideReconciliation(run: Run, found: { workspace: boolean; session: boolean }): Reconciliation {
   if (run.requeues >= maxRequeues) return { type: 'fail', why: `its engine died ${run.requeues + 1} times while it ran` };
   if (run.sessionId === null) return { type: 'resume', why: 'it had not begun a session; it begins again' };
+  if (!found.session && run.trigger === 'restart')
+    return { type: 'fail', why: 'the memory of its session is gone for the second time' };
   if (!found.session) return { type: 'restart', why: 'the memory of its session is gone' };
   return { type: 'resume', why: found.workspace ? 'its session goes on' : 'its session goes on in a worktree made anew' };
 }
@@ -49,6 +51,11 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
 
   async function reconcileRun(run: Run): Promise<void> {
     const killed = await options.killProcesses(run.id);
+    if (run.cancelRequested) {
+      const { cause, message, by } = run.cancelRequested;
+      await transitions.canceled(run, { cause, message, actor: by });
+      return tidy(run);
+    }
     const decision = decideReconciliation(run, {
       workspace: await options.hasWorkspace(run.id),
       session: await options.hasSession(run),
@@ -59,12 +66,15 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     else {
       if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message);
       else await transitions.failed(run, 'workspace_lost', message, successor(run));
-      await options.tidy(run).catch((error: unknown) => {
-        options.log.warn(
-          { runId: run.id, correlationId: run.correlationId, err: error },
-          'what the run left could not be tidied',
-        );
-      });
+      await tidy(run);
+    }
+  }
+
+  async function tidy(run: Run): Promise<void> {
+    try {
+      await options.tidy(run);
+    } catch (error) {
+      options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'what the run left could not be tidied');
     }
   }
 

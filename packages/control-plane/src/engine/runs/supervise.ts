@@ -1,5 +1,6 @@
 import { DecreeError, isLive, type Run } from '@decree/contracts';
 import type { Lease, Ledger } from '../ledger/port.ts';
+import { aboutRun, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -13,6 +14,7 @@ export interface SuperviseOptions {
   queue: RunQueue;
   ledger: Ledger;
   transitions: Transitions;
+  record: Record;
   admission: Admission;
   liveRuns: LiveRuns;
   execute: (claim: Claim, live: LiveRun) => Promise<void>;
@@ -136,7 +138,18 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
   async function cancel(runId: string, ending: Ending): Promise<void> {
     const live = liveRuns.get(runId);
     // The first cause wins: a second wish to end what is being ended already changes nothing.
-    if (live && (endRun(live, ending) || live.ending)) return;
+    if (live?.ending) return;
+    if (live && !live.controller.signal.aborted) {
+      // Durable before it is done: an engine that dies now finds the wish when it starts again.
+      const { cause, message, actor, commandId } = ending;
+      const wish = options.record(
+        'run.cancel_requested',
+        { cause, message },
+        { ...aboutRun(live.run), actor, causationId: commandId ?? null },
+      );
+      await ledger.commit({ events: [wish] });
+      if (endRun(live, ending) || live.ending) return;
+    }
     // Its lease was lost: what is then left of it is ended below.
     await live?.done;
     const run = await ledger.get('runs', runId);

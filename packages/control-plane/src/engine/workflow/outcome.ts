@@ -17,7 +17,12 @@ export interface Aftermath {
 export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; reason: FailureReason; message: string };
 
 /** How a run ended: an agent's own "done" counts for nothing where its role has something to show. */
-export function decideOutcome(run: Run, end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {
+export function decideOutcome(
+  run: Run,
+  end: TurnEnd,
+  aftermath: Aftermath & { /** Whether this run pushed a commit or opened a pull request. */ delivered: boolean },
+  approvals: readonly Approval[],
+): Outcome {
   if (end.status === 'limit') return { type: 'failure', reason: 'agent_limit', message: end.message };
   if (end.status !== 'ok') {
     const reason = end.fault === 'crash' ? 'agent_crashed' : end.fault === 'protocol' ? 'protocol_error' : 'agent_error';
@@ -40,8 +45,13 @@ export function decideOutcome(run: Run, end: TurnEnd, aftermath: Aftermath, appr
   }
 }
 
-function implementorOutcome(end: TurnEnd, aftermath: Aftermath, approvals: readonly Approval[]): Outcome {
-  if (aftermath.pull)
+function implementorOutcome(
+  end: TurnEnd,
+  aftermath: Aftermath & { delivered: boolean },
+  approvals: readonly Approval[],
+): Outcome {
+  // A pull request that was there before counts only with something new on it.
+  if (aftermath.pull && aftermath.delivered)
     return { type: 'success', summary: `pull request #${aftermath.pull.number}${aftermath.pull.draft ? ' (draft)' : ''}` };
   const refused = approvals.findLast((approval) => approval.state === 'denied' || approval.state === 'expired');
   if (refused?.state === 'denied') {
@@ -59,6 +69,13 @@ function implementorOutcome(end: TurnEnd, aftermath: Aftermath, approvals: reado
     };
   if (aftermath.status === 'blocked' || aftermath.status === 'needs-refinement')
     return { type: 'success', summary: `handed over: ${aftermath.status}` };
+  if (aftermath.pull) {
+    return {
+      type: 'failure',
+      reason: 'nothing_delivered',
+      message: `nothing new is on pull request #${aftermath.pull.number}: ${end.message || 'the agent gave no reason'}`,
+    };
+  }
   return {
     type: 'failure',
     reason: 'no_pull_request',

@@ -3,7 +3,7 @@
  * that are real processes following a script. Longer than a file should be because it is the one place that opens all of it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -161,6 +161,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     },
     diff: (path, before, after) => createTwoFilesPatch(path, path, before, after),
     hasSession: (runId) => access(join(runs, runId)).then(yes, no),
+    sessions: () => readdir(runs).catch(() => []),
     forgetSession: (runId) => (dead ? killed() : rm(join(runs, runId), { recursive: true, force: true })),
     killProcesses: (runId) => killByMark('DECREE_RUN', runId),
   };
