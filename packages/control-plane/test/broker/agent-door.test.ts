@@ -10,14 +10,14 @@ const asks = (command: string) => ({ ask: 'Bash', input: { command } });
 const comment = asks(`${api} repos/local/repo/issues/1/comments -f body=hello`);
 
 /** An Implementor that has asked for some calls and now waits; the calls are then made here, with its token. */
-async function openDoor(steps: object[], options: OpenOptions = {}) {
+async function openDoor(steps: object[] | ((root: string) => object[]), options: OpenOptions = {}) {
   const place = createPlace();
   onTestFinished(() => place.remove());
   const urls: string[] = [];
   let mute: ((url: string, method: string) => Promise<Response> | null) | null = null;
   const bench = await openEngine({
     ...{ place, ...options },
-    script: { implementor: [...steps, { wait: join(place.root, 'go') }] as never },
+    script: { implementor: [...(Array.isArray(steps) ? steps : steps(place.root)), { wait: join(place.root, 'go') }] as never },
     fetch: (fetch) => async (url, init) => {
       urls.push(String(url));
       return (await mute?.(String(url), init?.method ?? 'GET')) ?? fetch(url, init);
@@ -40,7 +40,7 @@ async function openDoor(steps: object[], options: OpenOptions = {}) {
   const through = (deed: typeof mute) => {
     mute = deed;
   };
-  return { bench, call, decided, finish, token, runId: runId as string, urls, through };
+  return { bench, call, decided, finish, token, runId: runId as string, urls, through, root: place.root };
 }
 const numberOf = (answer: RawAnswer) => (answer.body as { id: number }).id;
 const comments = async (bench: Bench) => (await bench.forge.listComments(1)).length;
@@ -106,7 +106,8 @@ describe('an agent’s calls to the forge', () => {
 
   it('may be tried again with a new grant when the forge refused them', async () => {
     const pull = asks(`${api} repos/local/repo/pulls -f title=T -f head={branch} -f base=main`);
-    const { bench, call, finish, runId } = await openDoor([pull, pull]);
+    // As a real agent does, it asks again only once it has the answer.
+    const { bench, call, finish, runId, root } = await openDoor((place) => [pull, { wait: join(place, 'answered') }, pull]);
     const branch = async () => (await bench.ledger.get('runs', runId))?.workspace?.branch as string;
     for (const _ of [1, 2]) {
       const { id } = await bench.poll(
@@ -117,6 +118,7 @@ describe('an agent’s calls to the forge', () => {
       await bench.poll(async () => (await bench.ledger.get('approvals', id))?.state === 'consumed', 'the grant');
       const answer = await call('POST', '/repos/local/repo/pulls', { title: 'T', head: await branch(), base: 'main' });
       expect(answer.status).toBe(422);
+      writeFileSync(join(root, 'answered'), '');
     }
     expect((await call('POST', '/repos/local/repo/pulls', { title: 'T', head: await branch(), base: 'main' })).status).toBe(403);
     await finish();
