@@ -26,7 +26,7 @@ import { openSqliteLedger } from './engine/ledger/sqlite/open.ts';
 import { createCedarEngine, createPolicy, type PolicyText } from './engine/policy/index.ts';
 import { createRecord } from './engine/record.ts';
 import type { EngineSettings } from './engine/settings.ts';
-import { childEnv, createLogger, type Env, killByMark, type System, systemClock, systemRandom } from './engine/system/index.ts';
+import { childEnv, createLogger, type Env, killByMark, type System, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
 import { createWorkspaces } from './engine/workspaces/create-workspaces.ts';
 import type { Workspaces } from './engine/workspaces/port.ts';
 import { commitOf, openRepository, type Repository } from './engine/workspaces/repository.ts';
@@ -234,7 +234,7 @@ async function readConfig(
   for (const fileName of configFileNames) {
     const text = await workspaces.readAtCommit(commit, fileName);
     const beside = await readFile(join(repository.root, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
+      if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined;
       throw error;
     });
     if (beside !== undefined && beside !== text) {
@@ -244,7 +244,7 @@ async function readConfig(
     }
     if (text !== undefined)
       return parseConfig(
-        await evaluateConfig({ text, fileName, directory: places.scratch }),
+        await evaluateConfig({ text, fileName, directory: places.scratch, deadline: timeoutSignal(10_000) }),
         `${fileName} on ${repository.defaultBranch}`,
       );
   }

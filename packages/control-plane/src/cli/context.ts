@@ -45,6 +45,8 @@ export interface Context {
 /** Collects what the verbs share; `run` of runCli reads the exit code. */
 export interface Outcome {
   exitCode: number;
+  /** What commander says of a wrong command line. */
+  usage: string;
 }
 
 export function createContext(options: ProgramOptions, verb: Program): Context {

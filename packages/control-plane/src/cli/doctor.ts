@@ -76,7 +76,9 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     },
     'go to a git repository with at least one commit, or name it with --repo',
   );
-  if (opened && repository !== null) await checkRepository(repository, options, add);
+  // Everything else is about that repository.
+  if (!opened || repository === null) return checks;
+  await checkRepository(repository, options, add);
   await add('state directory', async () => ok(await options.checkStateDirectory()), 'choose another with --data or DECREE_DATA');
   await add('socket', async () => ok(await options.checkSocket()), 'set XDG_RUNTIME_DIR to a short directory of yours');
   await add('engine', async () => {

@@ -8,7 +8,7 @@ import { addTaskVerbs } from './task-verbs.ts';
 import { examples, type Verbs } from './verbs.ts';
 
 /** The command line, as a commander program that never ends the process by itself; `runCli` runs it. */
-export function buildProgram(options: ProgramOptions, outcome: Outcome = { exitCode: 0 }): Command {
+export function buildProgram(options: ProgramOptions, outcome: Outcome = { exitCode: 0, usage: '' }): Command {
   const { io } = options;
   const program = new Command('control-plane')
     .description(
@@ -22,7 +22,10 @@ export function buildProgram(options: ProgramOptions, outcome: Outcome = { exitC
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.columns, 100) })
     .configureOutput({
       writeOut: (text) => void io.out(text),
-      writeErr: (text) => io.err(text),
+      // runCli prints it, as JSON where JSON was asked for.
+      writeErr: (text) => {
+        outcome.usage += text;
+      },
       getOutHasColors: () => io.colour,
       getErrHasColors: () => false,
     })

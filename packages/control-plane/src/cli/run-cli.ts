@@ -6,12 +6,17 @@ import { plainLines } from './text.ts';
 
 /** Runs one command line (without `node` and the script) and returns the exit code. A person's mistake never shows a stack. */
 export async function runCli(args: readonly string[], options: ProgramOptions): Promise<number> {
-  const outcome: Outcome = { exitCode: 0 };
+  const outcome: Outcome = { exitCode: 0, usage: '' };
   try {
     await buildProgram(options, outcome).parseAsync([...args], { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorTable.invalid.exitCode;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      const usage = outcome.usage.trim();
+      options.io.err(args.includes('--json') ? `${JSON.stringify({ code: 'invalid', message: usage })}\n` : `${usage}\n`);
+      return errorTable.invalid.exitCode;
+    }
     // The person's own Ctrl-C, or nobody reads any more: not a failure to report.
     if (options.io.signal.aborted && !(error instanceof DecreeError && error.code !== 'unavailable')) return outcome.exitCode;
     const known = error instanceof DecreeError ? error : null;

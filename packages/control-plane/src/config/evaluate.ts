@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { DecreeError } from '@decree/contracts';
 import { blankLiterals } from './blank-literals.ts';
 
@@ -16,10 +17,13 @@ export async function evaluateConfig({
   text,
   fileName,
   directory,
+  deadline,
 }: {
   text: string;
   fileName: string;
   directory: string;
+  /** When it gives up on a config that does not end. */
+  deadline?: AbortSignal;
 }): Promise<unknown> {
   if (fileName.endsWith('.json')) return parseJson(text, fileName);
   if (!fileName.endsWith('.ts'))
@@ -31,20 +35,34 @@ export async function evaluateConfig({
     const name = `${basename(fileName, '.ts')}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.mts`;
     const file = join(place, name);
     await writeFile(file, text, { mode: 0o600 });
-    return await importDefault(file, fileName);
+    return await importDefault(file, fileName, deadline);
   } finally {
     await rm(place, { recursive: true, force: true });
   }
 }
 
-async function importDefault(file: string, fileName: string): Promise<unknown> {
-  const module = await import(pathToFileURL(file).href).catch((error: unknown) => {
-    const message = error instanceof Error ? error.message.replaceAll(file, fileName).split('\n')[0] : String(error);
-    throw new DecreeError('invalid', `${fileName} cannot be read: ${message}`, { cause: error });
-  });
-  if (!Object.hasOwn(module, 'default'))
-    throw new DecreeError('invalid', `${fileName}: expected \`export default { … }\`, found no default export`);
-  return (module as { default: unknown }).default;
+type Answer = { value: unknown } | { missing: true } | { failed: string };
+
+/** In a thread of its own, with a deadline: a config that never ends, exits, or throws later holds nothing up. */
+async function importDefault(file: string, fileName: string, deadline: AbortSignal | undefined): Promise<unknown> {
+  const worker = new Worker(new URL('evaluator.mjs', import.meta.url), { workerData: pathToFileURL(file).href, execArgv: [] });
+  const refuse = (why: string) => new DecreeError('invalid', `${fileName} cannot be read: ${why.replaceAll(file, fileName)}`);
+  try {
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', (error: unknown) => reject(refuse(error instanceof Error ? error.message : String(error))));
+      worker.once('exit', () => reject(refuse('it ended the process instead of giving a value')));
+      deadline?.addEventListener('abort', () => reject(refuse('it did not finish in time; is there a loop in it?')), {
+        once: true,
+      });
+    });
+    if ('failed' in answer) throw refuse(answer.failed);
+    if ('missing' in answer)
+      throw new DecreeError('invalid', `${fileName}: expected \`export default { … }\`, found no default export`);
+    return answer.value;
+  } finally {
+    await worker.terminate();
+  }
 }
 
 function parseJson(text: string, fileName: string): unknown {

@@ -108,7 +108,8 @@ describe('doctor', () => {
     );
     expect(named(checks, 'repository')).toMatchObject({ state: 'fail', mend: expect.stringContaining('--repo') });
     expect(named(checks, 'config')).toBeUndefined();
-    expect(named(checks, 'socket')?.state).toBe('ok');
+    expect(named(checks, 'git')?.state).toBe('ok');
+    expect(named(checks, 'socket')).toBeUndefined();
   });
 
   it('asks Postgres only when the config names one', async () => {

@@ -156,6 +156,18 @@ export default { approvals: { deadlineSeconds: hours(2) }, data: "import 'x'" } 
     expect(await evaluate('export default { data: "b" }')).toEqual({ data: 'b' });
   });
 
+  it.each([
+    ['a loop', 'for (;;) {}\nexport default {};', /did not finish in time/],
+    ['a wait for ever', 'await new Promise(() => undefined);\nexport default {};', /did not finish in time|ended the process/],
+    ['an exit', 'process.exit(0);\nexport default {};', /ended the process/],
+    ['a function as a value', 'export default { hosts: () => [] };', /no plain value/],
+  ])('with %s holds nothing up and ends nothing', async (_, text, message) => {
+    const deadline = AbortSignal.timeout(500);
+    const evaluated = evaluateConfig({ text, fileName: 'control-plane.config.ts', directory, deadline });
+    await expect(evaluated).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(message) });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('in JSON is parsed', async () => {
     expect(await evaluate('{"data":"a"}', 'control-plane.config.json')).toEqual({ data: 'a' });
     await expect(evaluate('{data', 'control-plane.config.json')).rejects.toMatchObject({

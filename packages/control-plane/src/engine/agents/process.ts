@@ -158,7 +158,9 @@ function openSession(
       ending && ending.message !== ''
         ? ending.message
         : `The agent ended without turn.completed: it ${describeExit(exit, stderrTail())}`;
-    yield completed(ending?.status ?? 'error', message, ending ? ending.fault : 'crash');
+    const said = parser.greeted() ? undefined : parser.leftovers().find((report) => report.type === 'warning');
+    const hint = said?.type === 'warning' ? ` ${said.message}` : '';
+    yield completed(ending?.status ?? 'error', `${message}${hint}`, ending ? ending.fault : 'crash');
   }
 
   /** Whether it came about in time. */
