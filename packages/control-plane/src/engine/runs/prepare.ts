@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, StartMessage, Task } from '@decree/contracts';
 import { type AgentDefinition, parseDefinition } from '../agents/definitions.ts';
@@ -72,6 +73,8 @@ export function createPrepare(options: PrepareOptions): Prepare {
     const workspace = (await workspaces.get(run.id)) ?? (await workspaces.create(await request(run, pull)));
     const ownContext = workspace.branch ? { ...context, branch: workspace.branch } : context;
     const stateDirectory = join(options.runsDirectory, run.id);
+    // There before the session is said to have begun: by it, a later start knows that there is something to go on with.
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
     const inherited = options.environmentFor(adapter.name);
     return {
       adapter,
