@@ -53,7 +53,10 @@ export function carried(raw: RawAnswer): CarriedAnswer {
 
 /** Looks in a list of the forge for what carries the mark of this key. */
 export async function findMarked(forge: Forge, kind: string, path: string, key: string): Promise<CarriedAnswer | null> {
-  const list = path.split('?')[0] ?? path;
+  // A reply stands among the comments, and what ends a review among the reviews.
+  const list = (path.split('?')[0] ?? path)
+    .replace(/\/comments\/\d+\/replies$/, '/comments')
+    .replace(/\/reviews\/\d+\/events$/, '/reviews');
   const query = kind === 'forge.issue.create' || kind === 'forge.pull.create' ? '?state=all&per_page=100' : '?per_page=100';
   for (let page = 1; page <= 50; page += 1) {
     const answer = await forge.request('GET', `${list}${query}&page=${page}`);
