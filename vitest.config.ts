@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => {
       include: [`packages/*/test/**/*.${name}.{ts,tsx}`, `test/**/*.${name}.{ts,tsx}`, `bench/**/*.${name}.ts`],
       exclude: ['**/node_modules/**'],
       fileParallelism: !soak,
+      // Most of what is tested are processes that wait for each other.
+      maxWorkers: 2,
       testTimeout: soak ? 30 * 60_000 : 20_000,
       hookTimeout: 60_000,
       restoreMocks: true,

@@ -80,7 +80,9 @@ async function start({ repo, data, headless }: Place & { headless: boolean }): P
 
 async function print(engine: Engine, signal: AbortSignal): Promise<void> {
   const names = createEventNames(await engine.query('snapshot', {}));
-  for await (const events of engine.events.follow({}, signal)) {
+  // From this engine's own start: what its first look found is news too.
+  const started = (await engine.query('listEvents', { type: 'system.engine_started', newest: true, limit: 1 })).items.at(-1);
+  for await (const events of engine.events.follow({ after: started?.cursor }, signal)) {
     for (const event of events) await io.out(`${eventLine(event, names)}\n`);
   }
 }

@@ -26,7 +26,16 @@ import { openSqliteLedger } from './engine/ledger/sqlite/open.ts';
 import { createCedarEngine, createPolicy, type PolicyText } from './engine/policy/index.ts';
 import { createRecord } from './engine/record.ts';
 import type { EngineSettings } from './engine/settings.ts';
-import { childEnv, createLogger, type Env, killByMark, type System, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
+import {
+  childEnv,
+  createLogger,
+  type Env,
+  killByMark,
+  type System,
+  systemClock,
+  systemRandom,
+  timeoutSignal,
+} from './engine/system/index.ts';
 import { createWorkspaces } from './engine/workspaces/create-workspaces.ts';
 import type { Workspaces } from './engine/workspaces/port.ts';
 import { commitOf, openRepository, type Repository } from './engine/workspaces/repository.ts';
@@ -89,7 +98,13 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   const { env } = options;
   let repository = await openRepository(options.directory);
   const places = choosePlaces(repository.root, options.data ?? env.DECREE_DATA, env);
-  await mkdir(places.state, { recursive: true, mode: 0o700 });
+  await mkdir(places.state, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new DecreeError(
+      'invalid',
+      `the state directory ${places.state} cannot be made (${error.code}); name another with --data or DECREE_DATA`,
+      { cause: error },
+    );
+  });
   const state = holdState(places.state, { pid: options.pid, since: systemClock.now() });
   held.push(() => state.release());
   await mkdir(places.scratch, { recursive: true, mode: 0o700 });

@@ -92,8 +92,9 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
     } finally {
       beating.abort();
       await beat;
-      liveRuns.remove(live);
+      // Held until it is tidied: a stop waits for what is held.
       if (live.ending) await endWhatIsLeft(live.run.id, live.ending);
+      liveRuns.remove(live);
       fill();
     }
   }
