@@ -1,3 +1,6 @@
+/*
+ * Raw database and ledger side by side need the same statements written twice, and read best in one place.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';

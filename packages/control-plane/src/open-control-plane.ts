@@ -3,9 +3,8 @@
  * which ledger, forge, policy engine and agent runtimes there are; that makes it longer than a file should be.
  */
 import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DecreeError, isLive, labelDefinitions, type Role } from '@decree/contracts';
+import { join } from 'node:path';
+import { DecreeError, labelDefinitions } from '@decree/contracts';
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
 import { type Config, configFileNames, evaluateConfig, notInForce, parseConfig } from './config/index.ts';
@@ -18,16 +17,13 @@ import { createTranscripts } from './engine/agents/transcript.ts';
 import { type ControlPlane, createEngine, type EngineParts } from './engine/create-engine.ts';
 import { createLocalForge } from './engine/forge/local/local-forge.ts';
 import { createOctokitForge } from './engine/forge/octokit.ts';
-
 import { holdState } from './engine/ledger/index.ts';
 import type { Ledger } from './engine/ledger/port.ts';
 import { openPostgresLedger } from './engine/ledger/postgres/open.ts';
 import { openSqliteLedger } from './engine/ledger/sqlite/open.ts';
 import { createCedarEngine, createPolicy, type PolicyText } from './engine/policy/index.ts';
 import { createRecord } from './engine/record.ts';
-import type { EngineSettings } from './engine/settings.ts';
 import {
-  childEnv,
   createLogger,
   type Env,
   killByMark,
@@ -39,6 +35,7 @@ import {
 import { createWorkspaces } from './engine/workspaces/create-workspaces.ts';
 import type { Workspaces } from './engine/workspaces/port.ts';
 import { commitOf, openRepository, type Repository } from './engine/workspaces/repository.ts';
+import { modelCredentials, settingsFrom } from './engine-settings.ts';
 
 export const version = '0.1.0';
 
@@ -70,9 +67,12 @@ export interface OpenControlPlane {
   close(cause: string): Promise<void>;
 }
 
+/** Lets go of one thing that was opened. */
+type Release = () => void | Promise<void>;
+
 /** Opens everything and starts the engine; when something fails on the way, what was opened is let go of. */
 export async function openControlPlane(options: OpenOptions): Promise<OpenControlPlane> {
-  const held: (() => unknown)[] = [];
+  const held: Release[] = [];
   const letGo = async () => {
     const failures: unknown[] = [];
     for (let release = held.pop(); release; release = held.pop()) {
@@ -94,7 +94,7 @@ export async function openControlPlane(options: OpenOptions): Promise<OpenContro
   }
 }
 
-async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => Promise<void>): Promise<OpenControlPlane> {
+async function open(options: OpenOptions, held: Release[], letGo: () => Promise<void>): Promise<OpenControlPlane> {
   const { env } = options;
   let repository = await openRepository(options.directory);
   const places = choosePlaces(repository.root, options.data ?? env.DECREE_DATA, env);
@@ -198,12 +198,11 @@ async function open(options: OpenOptions, held: (() => unknown)[], letGo: () => 
   };
   const engine = createEngine(
     parts,
-    settingsFrom(config, { repositoryId, repository, places, socketPath, env, modelKeys, pid: options.pid }),
+    settingsFrom(config, { repositoryId, repository, places, socketPath, env, modelKeys, pid: options.pid, version }),
   );
   const door = createDoor({ engine, tokens: { operator: operatorToken }, agents: engine.agentDoor, clock: systemClock, log });
   const listener = await serveOnSocket({ app: door, path: socketPath, uid: options.uid, clock: systemClock });
   held.push(() => listener.stop());
-  await forgetEnded(places.runs, ledger);
   // Also when the start fails half way: sensors and agents that run already are stopped before the ledger closes.
   held.push(() => engine.stop('the start failed'));
   await engine.start();
@@ -303,80 +302,6 @@ function openAdapters(config: Config): Map<string, AgentAdapter> {
     adapters.set(name, createProcessAdapter({ name, command, capabilities, clock: systemClock }));
   }
   return adapters;
-}
-
-/** What reaches the model's provider. It has to be in the agent's process; nothing else of the person's environment is. */
-function modelCredentials(env: Env): Record<string, string> {
-  const names = [
-    'ANTHROPIC_API_KEY',
-    'ANTHROPIC_AUTH_TOKEN',
-    'ANTHROPIC_BASE_URL',
-    'CLAUDE_CODE_OAUTH_TOKEN',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-  ];
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-}
-
-interface Surroundings {
-  repositoryId: string;
-  repository: Repository;
-  places: Places;
-  socketPath: string;
-  env: Env;
-  modelKeys: Record<string, string>;
-  pid: number;
-}
-
-function settingsFrom(
-  config: Config,
-  { repositoryId, repository, places, socketPath, env, modelKeys, pid }: Surroundings,
-): EngineSettings {
-  const { agents, sensors } = config;
-  const role = (name: Role) => ({
-    definition: agents[name].definition,
-    adapter: agents[name].adapter,
-    model: agents[name].model ?? null,
-  });
-  // Agents find the Node that runs Decree: their forge shim needs one, and the machine's own may be old.
-  const path = [dirname(process.execPath), env.PATH].filter(Boolean).join(delimiter);
-  const [program, ...args] = config.setupCommand ?? [];
-  return {
-    ...{ version, pid, repositoryId, socketPath, defaultBranch: repository.defaultBranch, forgeKind: 'local' },
-    sensors: {
-      issuesMs: sensors.issues.pollIntervalSeconds * 1000,
-      specsMs: sensors.specs.pollIntervalSeconds * 1000,
-      pullsMs: sensors.pulls.pollIntervalSeconds * 1000,
-    },
-    specsDirectory: sensors.specs.directory,
-    roles: { planner: role('planner'), implementor: role('implementor'), reviewer: role('reviewer') },
-    models: agents.models,
-    maxAgents: config.concurrency.agents,
-    minimumFreeMemoryMb: config.concurrency.minimumFreeMemoryMb,
-    maxDurationMs: agents.maxDurationSeconds * 1000,
-    parkAfterMs: agents.parkAfterSeconds * 1000,
-    approvalDeadlineMs: config.approvals.deadlineSeconds * 1000,
-    shutdownTimeoutMs: config.shutdownTimeoutSeconds * 1000,
-    author: { name: 'Decree', email: 'decree@localhost' },
-    setup: program ? { command: [program, ...args], timeoutMs: agents.maxDurationSeconds * 1000 } : null,
-    contextPaths: agents.contextPaths,
-    runsDirectory: places.runs,
-    environmentFor: (adapter) =>
-      childEnv({ ...env, PATH: path }, adapter === 'claude' ? { ...modelKeys, ...config.claude.env } : {}),
-    agentBin: fileURLToPath(new URL('../bin/agent', import.meta.url)),
-  };
-}
-
-/** What an engine that died between a run's end and this has left: a session's memory, unredacted, of a run that is over. */
-async function forgetEnded(runs: string, ledger: Ledger): Promise<void> {
-  const names = await readdir(runs).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  for (const name of names) {
-    const run = await ledger.get('runs', name);
-    if (!run || !isLive(run)) await rm(join(runs, name), { recursive: true, force: true });
-  }
 }
 
 /** Made once, readable by this person only. */

@@ -1,3 +1,6 @@
+/*
+ * Random histories and what must hold of them, for every store: one model, told in one place.
+ */
 import { collections, type Event, emptyState, fold, isLive, Run, type State } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
