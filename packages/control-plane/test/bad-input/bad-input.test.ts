@@ -8,7 +8,6 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../api/open-door.ts';
 import { type Ended, makePlace, type Place } from './place.ts';
 
 const agent = fileURLToPath(new URL('misbehaving-agent.mjs', import.meta.url));
@@ -126,13 +125,11 @@ describe('a running engine', () => {
     const second = await place.run('--headless');
     expectSaid(second, 6, new RegExp(`${place.state} is held by process ${engine.child.pid}, since .*End that engine first`));
 
-    await engine.says('preparation_failed');
-    const { out: events } = await place.run('events');
-    expect(events).toMatch(/warning: .*broken\.md: the frontmatter is not YAML/);
-    expect(events).toMatch(/warning: .*open\.md: the frontmatter is not closed/);
-    expect(events).toMatch(/warning: .*huge\.md: it has 50000\d\d bytes; a spec may have 1048576/);
-    expect(events).toMatch(/to plan: docs\/specs\/good\.md\n/);
-    expect(events).toMatch(/preparation_failed: \.claude\/agents\/planner\.md: \(frontmatter\): expected YAML/);
+    await engine.says(/warning: .*broken\.md: the frontmatter is not YAML/);
+    await engine.says(/warning: .*open\.md: the frontmatter is not closed/);
+    await engine.says(/warning: .*huge\.md: it has 50000\d\d bytes; a spec may have 1048576/);
+    await engine.says(/to plan: docs\/specs\/good\.md\n/);
+    await engine.says(/preparation_failed: \.claude\/agents\/planner\.md: \(frontmatter\): expected YAML/);
 
     const huge = await place.run('task', 'add', 'Huge', '--body', 'x'.repeat(100_000));
     expectSaid(huge, 2, /body.*60000/);
@@ -140,11 +137,10 @@ describe('a running engine', () => {
     const { out } = await place.run('task', 'list');
     expect(out).toContain('Evil red');
     expect(out + engine.out()).not.toContain(esc);
-    expect((await place.run('verify')).code).toBe(0);
     expect(engine.err()).toBe('');
   });
 
-  it('goes on when agents misbehave, says what each did, and runs nothing that was denied', { timeout: 60_000 }, async () => {
+  it('goes on when agents misbehave, says what each did, and runs nothing that was denied', { timeout: 90_000 }, async () => {
     const command = JSON.stringify([process.execPath, agent]);
     await place.commit({
       'control-plane.config.ts': `export default { agents: { implementor: { adapter: 'odd' }, adapters: { odd: { command: ${command} } } }, concurrency: { minimumFreeMemoryMb: 1 } }`,
@@ -177,18 +173,15 @@ describe('a running engine', () => {
     engine = await place.engine();
     // It was the engine that died, not the task: its run is taken up again, and the old process is gone.
     await engine.says(/#5 implementor.* (session started|resumed)/);
-    await until(async () => (await processes()).length === 1, 'one agent is left');
+    await expect.poll(processes, { timeout: 30_000 }).toHaveLength(1);
     expect((await place.run('verify')).code).toBe(0);
 
-    engine.child.kill('SIGINT');
-    await engine.says('a second signal ends them at once');
-    engine.child.kill('SIGINT');
-    expect((await engine.ended).code).toBe(130);
-    await place.engine();
     const { out } = await place.run('runs', '--json');
-    expect((JSON.parse(out) as { items: { issue: number }[] }).items.some(({ issue }) => issue === 5)).toBe(true);
+    const items = (JSON.parse(out) as { items: { issue: number; state: string; attempt: number }[] }).items;
+    expect(items.filter(({ issue }) => issue === 5)).toMatchObject([{ state: 'running', attempt: 1 }]);
     await place.run('cancel', '#5');
-    await until(async () => (await processes()).length === 0, 'no agent is left');
+    // It heeds neither the cancel nor SIGTERM, and is given its time for both.
+    await expect.poll(processes, { timeout: 30_000 }).toEqual([]);
   });
 });
 
@@ -197,8 +190,8 @@ async function processes(): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    const cwd = line.includes(agent) ? await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '') : '';
-    if (cwd.includes(place.root)) found.push(pid);
+    const environment = line.includes(agent) ? await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '') : '';
+    if (environment.includes(place.root)) found.push(pid);
   }
   return found;
 }
