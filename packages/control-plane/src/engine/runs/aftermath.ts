@@ -14,8 +14,12 @@ export async function findLinkedPull(forge: Forge, issue: number, signal?: Abort
 }
 
 /** What is true on the forge now of an issue. */
-export async function readAftermath(forge: Forge, issue: number | null, signal?: AbortSignal): Promise<Aftermath> {
-  if (issue === null) return { status: null, pull: null };
+export async function readAftermath(
+  forge: Forge,
+  issue: number | null,
+  signal?: AbortSignal,
+): Promise<Aftermath & { headSha: string | null }> {
+  if (issue === null) return { status: null, pull: null, headSha: null };
   const options = signal ? { signal } : {};
   // An issue that was deleted or moved away has no status: nothing is waited for, and nothing can be set on it.
   const gone = (error: unknown) => {
@@ -26,5 +30,5 @@ export async function readAftermath(forge: Forge, issue: number | null, signal?:
     forge.getIssue(issue, options).catch(gone),
     findLinkedPull(forge, issue, signal),
   ]);
-  return { status: statusOf(labels), pull: pull && { number: pull.number, draft: pull.draft } };
+  return { status: statusOf(labels), pull: pull && { number: pull.number, draft: pull.draft }, headSha: pull?.head.sha ?? null };
 }

@@ -208,7 +208,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     refsBefore: ReadonlyMap<string, string>,
     live: LiveRun,
   ) {
-    let aftermath: Aftermath;
+    let aftermath: Aftermath & { headSha: string | null };
     try {
       aftermath = await patiently(() => readAftermath(options.forge, task.issue, live.controller.signal), live.controller.signal);
     } catch (error) {
@@ -222,14 +222,15 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       );
       return options.forgetSession(run.id);
     }
-    const [approvals, left, now] = await Promise.all([
+    const [approvals, reviews, now] = await Promise.all([
       ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 }),
-      ledger.listArtifacts({ runId: run.id, limit: 500 }),
+      ledger.listRuns({ taskId: run.taskId, role: 'reviewer', state: 'success', limit: 1 }),
       ledger.get('runs', run.id),
     ]);
     // An agent may end its turn while it waits for a person: nobody waits any more, and its question goes with the run.
     if (now?.state === 'waiting_approval') await transitions.resumed(run, now.approvalId);
-    const delivered = left.items.some(({ kind }) => kind === 'commit' || kind === 'pull_request');
+    // Whoever pushed it, this run or one that it stands in for: what the last review saw is no longer all there is.
+    const delivered = aftermath.headSha !== (reviews.items[0]?.workspace?.baseSha ?? null);
     const outcome = decideOutcome(run, end, { ...aftermath, delivered }, approvals.items);
     const alongside = await cleanUp(run, workspace, refsBefore);
     const ended =

@@ -20,7 +20,9 @@ export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; 
 export function decideOutcome(
   run: Run,
   end: TurnEnd,
-  aftermath: Aftermath & { /** Whether this run pushed a commit or opened a pull request. */ delivered: boolean },
+  aftermath: Aftermath & {
+    /** Whether the pull request has something on it that the last review has not seen. */ delivered: boolean;
+  },
   approvals: readonly Approval[],
 ): Outcome {
   if (end.status === 'limit') return { type: 'failure', reason: 'agent_limit', message: end.message };
