@@ -35,8 +35,11 @@ async function connect(place: Place): Promise<Engine> {
   const { places } = await locate(place);
   const hint = 'no engine is running for this repository: start one with `control-plane --headless`';
   const token = await readFile(places.operatorToken, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new DecreeError('unavailable', hint, { cause: error });
-    throw error;
+    const why =
+      error.code === 'ENOENT'
+        ? hint
+        : `${places.operatorToken} cannot be read (${error.code}); mend that, or name another state directory with --data`;
+    throw new DecreeError('unavailable', why, { cause: error });
   });
   const socketPath = await chooseSocketPath({ stateDirectory: places.state, runtimeDirectory: env.XDG_RUNTIME_DIR, uid });
   await ensureSocketDirectory(socketPath, { uid, create: false });

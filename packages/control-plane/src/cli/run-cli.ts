@@ -13,7 +13,7 @@ export async function runCli(args: readonly string[], options: ProgramOptions): 
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      const usage = outcome.usage.trim();
+      const usage = outcome.usage.trim().replace(/^error: /, '');
       options.io.err(args.includes('--json') ? `${JSON.stringify({ code: 'invalid', message: usage })}\n` : `${usage}\n`);
       return errorTable.invalid.exitCode;
     }

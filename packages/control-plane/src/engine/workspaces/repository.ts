@@ -114,7 +114,7 @@ async function findDefaultBranch(
   if (head.sha === undefined) throw noCommits(commonDirectory);
   throw new WorkspaceError(
     'no_default_branch',
-    'HEAD is detached and there is no branch main or master. Name the default branch in the config.',
+    'HEAD is detached and there is no branch main or master. Check out the default branch, then start again.',
   );
 }
 
