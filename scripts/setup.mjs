@@ -82,9 +82,9 @@ async function yarnSettings() {
       failure: 'npm could not list its configuration',
     }),
   );
-  const isDefault = config.registry === undefined || new URL(config.registry).hostname === 'registry.npmjs.org';
-  const registry = isDefault ? undefined : config.registry;
-  const direct = isDirect(new URL(config.registry ?? 'https://registry.npmjs.org').hostname, config.noproxy);
+  // npm names its own default too; where it names none, Yarn's default is the same one.
+  const { registry } = config;
+  const direct = registry !== undefined && isDirect(new URL(registry).hostname, config.noproxy);
   const settings = {
     YARN_ENABLE_TELEMETRY: '0',
     YARN_NPM_REGISTRY_SERVER: registry,
