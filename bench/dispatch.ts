@@ -1,12 +1,12 @@
 /*
  * How long from a person's word to an agent's run: `task.dispatch` accepted → `run.started` seen, with the policy's decision
- * and all records included, on the whole real engine (SQLite, Cedar, local forge). The adapter is one that is refused at
- * preparation, so that a run ends at once and the next can be measured; the worktree's time is measured apart.
+ * and all records included, on the whole real engine (SQLite, Cedar, local forge). The agent's definition is missing, so the
+ * run is refused at preparation, ends at once, and the next can be measured; the worktree's time is measured apart.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CommandOf, Event } from '@decree/contracts';
+import { type CommandOf, DecreeError, type Event } from '@decree/contracts';
 import type { Ledger } from '../packages/control-plane/src/engine/ledger/port.ts';
 import { openSqliteLedger } from '../packages/control-plane/src/engine/ledger/sqlite/open.ts';
 import { createRecord } from '../packages/control-plane/src/engine/record.ts';
@@ -83,7 +83,7 @@ async function measure(size: number) {
   }
 }
 
-/** An adapter whose gate is not every call is refused before a workspace is made. */
+/** The Implementor's definition is not there: a run is refused before a workspace is made. */
 async function makeProject(directory: string): Promise<string> {
   const project = join(directory, 'project');
   await mkdir(join(project, '.claude/agents'), { recursive: true });
@@ -173,7 +173,10 @@ async function dispatchOnce(plane: OpenControlPlane, issue: number): Promise<num
 
 /** A pending task of this number; added when it is not there yet. */
 async function ready({ engine }: OpenControlPlane, issue: number): Promise<string> {
-  const found = await engine.query('getTask', { task: `#${issue}` }).catch(() => null);
+  const found = await engine.query('getTask', { task: `#${issue}` }).catch((error: unknown) => {
+    if (error instanceof DecreeError && error.code === 'not_found') return null;
+    throw error;
+  });
   if (found) return found.task.id;
   const added = await engine.execute({
     ...{ id: systemRandom.uuidv7(), type: 'task.add', actor: { type: 'user', id: 'bench' }, input: { title: `Task ${issue}` } },
