@@ -1,4 +1,4 @@
-// `tsx bench/policy.ts`: one decision as the gate makes it: tool call → action (shell analysis, paths) → floor → Cedar.
+// `node bench/policy.ts`: one decision as the gate makes it: tool call → action (shell analysis, paths) → floor → Cedar.
 // Target: p99 ≤ 1 ms without recording. Extra policies show what a repository's own files cost.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

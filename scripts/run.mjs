@@ -6,7 +6,7 @@ import { root, setUp } from './setup.mjs';
 
 const tool = (file) => (args) => [join(root, 'node_modules', file), ...args];
 const script = (file) => (args) => [join(root, 'scripts', file), ...args];
-const typescript = (file) => (args) => typescriptArgs(join(root, file), args, join(root, 'package.json'));
+const typescript = (file) => (args) => typescriptArgs(join(root, file), args);
 const biome = '@biomejs/biome/bin/biome';
 
 /** Each command's arguments for Node. `here`: it works in the directory the person is in, not in the repository. */

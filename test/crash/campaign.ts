@@ -64,7 +64,7 @@ export async function runCampaign(
 /** What another process finds broken in a directory whose demo is through. */
 export async function check(directory: string): Promise<string[]> {
   const script = fileURLToPath(new URL('check.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, directory]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, directory]);
   return JSON.parse(stdout) as string[];
 }
 

@@ -24,7 +24,7 @@ export async function live(
   { inner, outer, flags = [] }: { inner: readonly InnerPoint[]; outer: OuterPoint | null; flags?: readonly string[] },
 ): Promise<Life> {
   const began = performance.now();
-  const args = ['--import', 'tsx', child, directory, JSON.stringify(inner), ...flags];
+  const args = [child, directory, JSON.stringify(inner), ...flags];
   const engine = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const pid = engine.pid ?? 0;
   let output = '';

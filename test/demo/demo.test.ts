@@ -61,7 +61,7 @@ async function expectFailure(directory: string, sabotage: string, cause: RegExp,
 }
 
 function demo(directory: string, ...more: string[]): Promise<{ code: number | null; output: string }> {
-  const args = ['--import', 'tsx', main, '--headless', '--dir', join(root, directory), ...more];
+  const args = [main, '--headless', '--dir', join(root, directory), ...more];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestMs, killSignal: 'SIGKILL' });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

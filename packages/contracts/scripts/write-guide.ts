@@ -1,4 +1,4 @@
-// node --import tsx packages/contracts/scripts/write-guide.ts: writes the tables in docs/guide that come from the contracts.
+// node packages/contracts/scripts/write-guide.ts: writes the tables in docs/guide that come from the contracts.
 import { writeAll } from './generated.ts';
 import { guidePages } from './guide-pages.ts';
 

@@ -6,7 +6,7 @@ import { jsonSchemas, schemaDirectory } from '../scripts/json-schemas.ts';
 import { commandTypes, eventTypes, queryNames } from '../src/index.ts';
 import { recordedEvents, recordings } from './recordings.ts';
 
-const command = 'node --import tsx packages/contracts/scripts/write-schemas.ts';
+const command = 'node packages/contracts/scripts/write-schemas.ts';
 const made = jsonSchemas();
 
 function validator() {

@@ -6,7 +6,8 @@ import { withLock } from './lock.mjs';
 import { runProgram, SetupError, step } from './steps.mjs';
 
 export const nodeVersion = '24.21.0';
-const leastMajor = 24;
+/** From here on Node runs TypeScript without a word about it. */
+const least = [24, 3];
 
 /** Where everything lies that can be fetched again. */
 export function cacheDirectory() {
@@ -15,9 +16,14 @@ export function cacheDirectory() {
 
 /** The Node to run with: this one when it is new enough, else the cached one, else undefined. */
 export function findNode() {
-  if (Number(process.versions.node.split('.')[0]) >= leastMajor) return process.execPath;
+  if (isNewEnough(process.versions.node)) return process.execPath;
   const cached = cachedNode();
   return existsSync(cached) ? cached : undefined;
+}
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > least[0] || (major === least[0] && minor >= least[1]);
 }
 
 /** The Node to run with, fetched by npm if there is none. */
@@ -74,7 +80,7 @@ export function npmCommand() {
   if (/npm-cli\.c?js$/.test(running) && existsSync(running)) return [process.execPath, running];
   if ((process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'npm')))) return ['npm'];
   throw new SetupError('npm was not found on PATH', {
-    advice: `install npm, or Node ${leastMajor} or newer with it, then run the same command again`,
+    advice: `install npm, or Node ${least.join('.')} or newer with it, then run the same command again`,
   });
 }
 
@@ -98,6 +104,6 @@ function nodePackage() {
   const known = { linux: ['x64', 'arm64'], darwin: ['x64', 'arm64'] };
   if (known[platform]?.includes(arch)) return `node-${platform}-${arch}`;
   throw new SetupError(`there is no packaged Node ${nodeVersion} for ${platform} ${arch}`, {
-    advice: `install Node ${leastMajor} or newer yourself and run the same command with it`,
+    advice: `install Node ${least.join('.')} or newer yourself and run the same command with it`,
   });
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../api/open-door.ts';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const loader = import.meta.resolve('tsx');
+const launcher = fileURLToPath(new URL('../../bin/control-plane.mjs', import.meta.url));
 
 export interface Ended {
   code: number | null;
@@ -35,6 +35,8 @@ export interface Place {
   commit(files?: Record<string, string | Buffer>): Promise<void>;
   start(...args: string[]): Started;
   run(...args: string[]): Promise<Ended>;
+  /** A line of shell in the repository, where `control_plane` is the command as a person has it. */
+  shell(line: string): Promise<Ended>;
   /** The engine, once it is ready. */
   engine(): Promise<Started>;
   remove(): Promise<void>;
@@ -73,33 +75,9 @@ export async function makePlace(): Promise<Place> {
       place.git('add', '--all');
       place.git('commit', '-q', '--allow-empty', '-m', 'Prepare');
     },
-    start(...args) {
-      const child = spawn(process.execPath, ['--import', loader, program, ...args], {
-        cwd: repo,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      children.push(child);
-      const said = { out: '', err: '' };
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        said.out += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said.err += text;
-      });
-      const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }));
-      return {
-        ...{ child, ended },
-        out: () => said.out,
-        err: () => said.err,
-        async says(words) {
-          const heard = () => (typeof words === 'string' ? said.out.includes(words) : words.test(said.out));
-          await until(() => heard() || child.exitCode !== null, `it says ${words}`).catch(() => undefined);
-          if (!heard()) throw new Error(`it never said ${words}; it said:\n${said.out}${said.err}`);
-        },
-      };
-    },
+    start: (...args) => launch(process.execPath, [program, ...args]),
     run: (...args) => place.start(...args).ended,
+    shell: (line) => launch('/bin/sh', ['-c', `control_plane() { "${process.execPath}" "${launcher}" "$@"; }\n${line}`]).ended,
     async engine() {
       const started = place.start('--headless');
       await started.says('engine ready');
@@ -114,6 +92,28 @@ export async function makePlace(): Promise<Place> {
       await rm(root, { recursive: true, force: true });
     },
   };
+  function launch(file: string, args: string[]): Started {
+    const child = spawn(file, args, { cwd: repo, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.err += text;
+    });
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }));
+    return {
+      ...{ child, ended },
+      out: () => said.out,
+      err: () => said.err,
+      async says(words) {
+        const heard = () => (typeof words === 'string' ? said.out.includes(words) : words.test(said.out));
+        await until(() => heard() || child.exitCode !== null, `it says ${words}`).catch(() => undefined);
+        if (!heard()) throw new Error(`it never said ${words}; it said:\n${said.out}${said.err}`);
+      },
+    };
+  }
   place.git('init', '-q', '-b', 'main');
   return place;
 }

@@ -24,10 +24,9 @@ afterEach(async () => {
 });
 
 const program = fileURLToPath(new URL('main-for-test.ts', import.meta.url));
-const loader = fileURLToPath(import.meta.resolve('tsx'));
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', loader, program, door.socketPath, operatorToken, ...args], {
+  const child = spawn(process.execPath, [program, door.socketPath, operatorToken, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   children.push(child);

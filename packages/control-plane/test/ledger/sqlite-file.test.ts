@@ -169,7 +169,7 @@ describe('a ledger file', () => {
 describe('kill -9', () => {
   test('in the middle of commits loses nothing that was acknowledged, and the chains hold', async () => {
     for (let round = 0; round < 3; round += 1) {
-      const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./writer.ts', import.meta.url)), file], {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('./writer.ts', import.meta.url)), file], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       let output = '';
@@ -190,7 +190,7 @@ describe('kill -9', () => {
 
   test('frees the state directory, which is one engine’s until then', async () => {
     const held = fileURLToPath(new URL('./holder.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', held, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [held, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     const owner = { pid: process.pid, since: systemClock.now() };
     expect(() => holdState(directory, owner)).toThrow(new RegExp(`held by process ${child.pid}, since 2026-01-01`));

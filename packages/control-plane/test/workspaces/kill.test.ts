@@ -12,7 +12,7 @@ const many = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`files/${
 
 function startEngine(root: string, stateDirectory: string, verb: 'create' | 'remove', wanted: WorkspaceRequest) {
   const file = fileURLToPath(new URL('./kill-child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', file, root, stateDirectory, verb, JSON.stringify(wanted)], {
+  const child = spawn(process.execPath, [file, root, stateDirectory, verb, JSON.stringify(wanted)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
