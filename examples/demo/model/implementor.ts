@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findWork, type KnownWork } from './known-work.ts';
 import type { RunContext } from './run-prompt.ts';
-import { api, bash, type Ending, quote, readFileText, type Script, setStatus, type Wish } from './script.ts';
+import { api, bash, type Ending, quote, readFileText, runTests, type Script, setStatus, type Wish } from './script.ts';
 
 interface Situation {
   cwd: string | undefined;
@@ -41,10 +41,10 @@ export function* implementor(context: RunContext, { cwd, interrupted, trailer }:
       );
   }
 
-  const tests = yield bash('Now the project’s tests.', 'npm test');
+  const tests = yield bash('Now the project’s tests.', runTests);
   if (tests.refused !== undefined) return end('denied', `I may not run the tests: ${tests.refused}`);
   if (!tests.ok || !/^ℹ fail 0$/m.test(tests.text)) {
-    return yield* block(task, interrupted, `\`npm test\` fails, and not by my change: ${failures(tests.text)}`);
+    return yield* block(task, interrupted, `\`${runTests}\` fails, and not by my change: ${failures(tests.text)}`);
   }
   return yield* deliver(context, work, { interrupted, trailer });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findWork } from './known-work.ts';
 import type { RunContext } from './run-prompt.ts';
-import { api, bash, type Ending, readFileText, type Script, setStatus } from './script.ts';
+import { api, bash, type Ending, readFileText, runTests, type Script, setStatus } from './script.ts';
 
 /** Judges by what the files hold and by what the tests say; the review first, then the label. */
 export function* reviewer(context: RunContext, { cwd, interrupted }: { cwd: string | undefined; interrupted: boolean }): Script {
@@ -21,11 +21,11 @@ export function* reviewer(context: RunContext, { cwd, interrupted }: { cwd: stri
     const text = readFileText(read);
     if (text !== undefined) files.set(path, text);
   }
-  const tests = yield bash('Now the project’s tests.', 'npm test');
+  const tests = yield bash('Now the project’s tests.', runTests);
 
   const points = judge(context, files);
   if (!tests.ok || !/^ℹ fail 0$/m.test(tests.text))
-    points.push({ met: false, criterion: 'All tests pass', feedback: '`npm test` fails.' });
+    points.push({ met: false, criterion: 'All tests pass', feedback: `\`${runTests}\` fails.` });
   const verdict = points.every(({ met }) => met) ? 'approved' : 'needs-changes';
   const reviews = `repos/${repository}/pulls/${pull.number}/reviews`;
   const known = (pull.reviews ?? []).map(({ body }) => body);
