@@ -15,6 +15,7 @@ import {
   Health,
   IssueDetail,
   IssueSighting,
+  Operation,
   PolicyDecision,
   PolicyRequest,
   PullDetail,
@@ -28,6 +29,7 @@ import {
   Snapshot,
   SpecSighting,
   SpecVersion,
+  Spend,
   Summary,
   Task,
   Trace,
@@ -35,12 +37,14 @@ import {
   Usage,
   VerifyReport,
   Workspace,
+  Worktree,
 } from '../src/index.ts';
 import { describe, describeFields, shapeOf } from './describe-fields.ts';
 import { sentencesOf } from './sentences.ts';
 
 const parts = {
   ...{ Actor, Approval, Artifact, IssueSighting, PolicyDecision, PolicyRequest, PullSighting, Run, SpecSighting, SpecVersion },
+  ...{ Operation, Spend, Worktree },
   ...{ Health, IssueDetail, PullDetail, Repository, Snapshot, Summary, Task, Trace, Usage, VerifyReport, Workspace },
   Event: queries.listEvents.output.shape.items.element,
 };

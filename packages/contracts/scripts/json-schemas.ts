@@ -17,6 +17,7 @@ import {
   Health,
   IssueDetail,
   IssueSighting,
+  Operation,
   PolicyDecision,
   PolicyRequest,
   PullDetail,
@@ -28,6 +29,7 @@ import {
   Snapshot,
   SpecSighting,
   SpecVersion,
+  Spend,
   StreamPage,
   Summary,
   Task,
@@ -36,6 +38,7 @@ import {
   Usage,
   VerifyReport,
   Workspace,
+  Worktree,
 } from '../src/index.ts';
 import { sentencesOf } from './sentences.ts';
 
@@ -58,6 +61,7 @@ const files = {
   health: Health,
   'issue-detail': IssueDetail,
   'issue-sighting': IssueSighting,
+  operation: Operation,
   'policy-decision': PolicyDecision,
   'policy-request': PolicyRequest,
   'pull-detail': PullDetail,
@@ -65,6 +69,7 @@ const files = {
   repository: Repository,
   run: Run,
   snapshot: Snapshot,
+  spend: Spend,
   'spec-sighting': SpecSighting,
   'spec-version': SpecVersion,
   'stream-page': StreamPage,
@@ -75,6 +80,7 @@ const files = {
   usage: Usage,
   'verify-report': VerifyReport,
   workspace: Workspace,
+  worktree: Worktree,
 };
 
 /**

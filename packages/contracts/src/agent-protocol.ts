@@ -61,6 +61,8 @@ export const DecisionMessage = z.object({
   effect: z.enum(['allow', 'deny', 'defer']),
   /** The agent reads it on deny. */
   reason: z.string(),
+  /** On allow of a question to a person (`agent.question`): what they answered. */
+  answer: z.string().optional(),
 });
 export type DecisionMessage = z.infer<typeof DecisionMessage>;
 

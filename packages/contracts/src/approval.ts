@@ -50,7 +50,33 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
-/** Whether a person can still decide it; both UIs ask here. */
+const undecided = (approval: Approval): string | null =>
+  approval.state === 'pending' ? null : `this approval is ${approval.state} already`;
+
+/** What a person can do about it now; null means yes, a string is the reason why not. Both UIs and the engine ask here. */
 export const approvalCan = {
-  decide: (approval: Approval): boolean => approval.state === 'pending',
+  decide: undecided,
+  deny: undecided,
+  /** A question is approved by its answer. */
+  approve: (approval: Approval, reason?: string | null): string | null =>
+    undecided(approval) ??
+    (isQuestion(approval) && !reason?.trim() ? 'the agent asks a question: answer it with the reason' : null),
 };
+
+/** Whether the agent asks a person something, and reads the answer; `action.arguments` is then AgentQuestions. */
+export const isQuestion = (approval: Pick<Approval, 'action'>): boolean => approval.action.kind === 'agent.question';
+
+/** What an agent asks: the arguments of an action `agent.question`. */
+export const AgentQuestions = z.object({
+  questions: z.array(
+    z.object({
+      question: z.string(),
+      /** A word or two to show above it; may be empty. */
+      header: z.string(),
+      /** Answers that the agent offers; another text is fine too. */
+      options: z.array(z.object({ label: z.string(), description: z.string() })),
+      multiSelect: z.boolean(),
+    }),
+  ),
+});
+export type AgentQuestions = z.infer<typeof AgentQuestions>;

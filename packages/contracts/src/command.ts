@@ -37,6 +37,8 @@ export const commandInputs = {
   'task.merge': z.object({ task: TaskReference }),
   /** Closes the task's issue; a live run on it is canceled. */
   'task.close': z.object({ task: TaskReference, comment: text.optional() }),
+  /** Back to `status:pending`, so that it can be dispatched anew. `conflict` while a run is live, or when it is pending already. */
+  'task.requeue': z.object({ task: TaskReference }),
   /** Looks at the specs now, and starts the Planner on what is approved and changed, back-off or not. */
   'plan.start': z.object({}),
   /** Ends a live run. `conflict` when it has ended. */
@@ -46,7 +48,7 @@ export const commandInputs = {
   }),
   /** Hands a running agent a message from a person. `conflict` when it does not run. */
   'run.say': z.object({ runId: Id, text: z.string().min(1).max(maxEventText) }),
-  /** The agent may do this once. `conflict` when it is decided already. */
+  /** The agent may do this once; of a question (`agent.question`) `reason` is the answer, and has to be given. `conflict` when it is decided already. */
   'approval.approve': z.object({
     approvalId: Id,
     reason: z.string().max(4000).optional(),
@@ -56,6 +58,12 @@ export const commandInputs = {
     approvalId: Id,
     reason: z.string().min(1).max(4000),
   }),
+  /** Removes a worktree after its work is kept; the message names the hidden ref. `conflict` while a live run uses it. */
+  'worktree.clean': z.object({ branch: z.string().min(1).max(255) }),
+  /** Starts no agent until `dispatch.resume`: what is dispatched waits in the queue, what runs goes on. Outlives the engine. `conflict` when it is paused already. */
+  'dispatch.pause': z.object({ reason: z.string().min(1).max(1000).optional() }),
+  /** Starts agents again. `conflict` when it is not paused. */
+  'dispatch.resume': z.object({}),
   /** Stops the engine: sensors first, then agents are waited for up to `shutdownTimeout`, then canceled. */
   'engine.stop': z.object({}),
 } as const satisfies Record<string, z.ZodType>;

@@ -4,7 +4,7 @@ import { Artifact } from './artifact.ts';
 import { Digest, Id, ObjectId, Timestamp } from './ids.ts';
 import { taskStatuses } from './labels.ts';
 import { PolicyDecision, PolicyRequest, Role } from './policy.ts';
-import { cancelCauses, failureReasons, runStates, runTriggers, Usage, Workspace } from './run.ts';
+import { cancelCodes, failureCodes, runStates, runTriggers, Usage, Workspace } from './run.ts';
 import { IssueSighting, PullSighting, SpecSighting, SpecVersion, sensors, taskKinds } from './task.ts';
 
 /** No text for a person in an event is longer than this, in UTF-16 units: what is long stands in a transcript. */
@@ -32,16 +32,16 @@ export const eventPayloads = {
   }),
   /** Nothing more is done on it. `label_removed`: the issue no longer has `task:implement`; `planned` and `plan_failed` end a batch. */
   'task.closed': z.object({
-    reason: z.enum(['closed', 'merged', 'label_removed', 'planned', 'plan_failed', 'canceled']),
+    code: z.enum(['closed', 'merged', 'label_removed', 'planned', 'plan_failed', 'canceled']),
   }),
   /** A closed issue is open again, or has its `task:implement` label back. */
   'task.reopened': z.object({}),
-  /** The engine or a person changed the status label on the forge. `recovery` and `completion` are the engine's only two causes. */
+  /** The engine or a person changed the status label on the forge. `recovery` and `completion` are the engine's only two. */
   'task.status_set': z.object({
     issue,
     from: z.enum(taskStatuses).nullable(),
     to: z.enum(taskStatuses),
-    cause: z.enum(['recovery', 'completion', 'person']),
+    code: z.enum(['recovery', 'completion', 'person']),
     message: text,
   }),
   /** A dispatch was asked for and not done: one agent per issue, wrong status, no room, and so on. `code` is stable, for programs. */
@@ -100,7 +100,7 @@ export const eventPayloads = {
   'run.parked': z.object({ approvalId: Id }),
   /** It waits for a claim again. `decided`: its parked approval was; `engine_lost` and `lease_lost`: whoever ran it is gone; `shutdown`: the engine stops. */
   'run.requeued': z.object({
-    reason: z.enum(['engine_lost', 'lease_lost', 'decided', 'shutdown']),
+    code: z.enum(['engine_lost', 'lease_lost', 'decided', 'shutdown']),
     message: text,
   }),
   /** Tokens and dollars since the last such event of this run, never a running total. */
@@ -108,13 +108,13 @@ export const eventPayloads = {
   /** A person gave the running agent a message; `actor` says who. */
   'run.told': z.object({ text }),
   /** Somebody wants it ended; written before anything is ended, so that the wish outlives the engine. */
-  'run.cancel_requested': z.object({ cause: z.enum(cancelCauses), message: text }),
+  'run.cancel_requested': z.object({ code: z.enum(cancelCodes), message: text }),
   /** Ended well: its role's proof exists (a pull request, a verdict, a completed plan). */
   'run.succeeded': z.object({ summary: text }),
-  /** Ended without what its role owes; `reason` is stable, `message` says what happened and what to do. */
-  'run.failed': z.object({ reason: z.enum(failureReasons), message: text }),
+  /** Ended without what its role owes; `code` is stable, `message` says what happened and what to do. */
+  'run.failed': z.object({ code: z.enum(failureCodes), message: text }),
   /** Ended from outside; the first cause wins. `actor` says who. */
-  'run.canceled': z.object({ cause: z.enum(cancelCauses), message: text }),
+  'run.canceled': z.object({ code: z.enum(cancelCodes), message: text }),
   /** The repository's refs were compared after the run: these moved besides its own branch. Null: the ref did not exist. */
   'run.refs_moved': z.object({
     refs: z.array(
@@ -149,7 +149,7 @@ export const eventPayloads = {
   /** The deadline passed; counts as denied. */
   'policy.approval_expired': z.object({ approvalId: Id }),
   /** The run ended, or the action changed, before the approval was used. */
-  'policy.approval_voided': z.object({ approvalId: Id, cause: text }),
+  'policy.approval_voided': z.object({ approvalId: Id, reason: text }),
   /** The action may now be done once. A grant for something outside is consumed by the broker, any other as it is given (`consumed`). */
   'policy.granted': z.object({
     grantId: Id,
@@ -200,7 +200,7 @@ export const eventPayloads = {
     defaultBranch: z.string(),
   }),
   /** The engine ended in order; after a kill this event is missing. */
-  'system.engine_stopped': z.object({ cause: text }),
+  'system.engine_stopped': z.object({ reason: text }),
   /** Written before something is done outside: `key` finds it again when the answer was lost. */
   'system.effect_started': z.object({
     key: effectKey,
@@ -216,6 +216,10 @@ export const eventPayloads = {
     location: z.string().nullable(),
     refused: z.boolean(),
   }),
+  /** No agent is started any more, by a person's word; what runs goes on. `actor` says who, and `reason` why, if it was said. */
+  'system.dispatch_paused': z.object({ reason: text.nullable() }),
+  /** Agents are started again, those that were queued meanwhile first. */
+  'system.dispatch_resumed': z.object({}),
   /** Something in the background went wrong and the engine goes on. `code` is stable, for programs. */
   'system.warned': z.object({ code: z.string(), message: text }),
 } as const satisfies Record<string, z.ZodType>;

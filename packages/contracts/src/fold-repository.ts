@@ -5,7 +5,14 @@ import { type State, specKey } from './state.ts';
 /** What an event means for its repository's row, which the first such event makes. */
 export function foldRepository(
   state: State,
-  event: EventOf<'system.engine_started' | 'source.sensor_failed' | 'source.sensor_recovered' | 'task.plan_failed'>,
+  event: EventOf<
+    | 'system.engine_started'
+    | 'system.dispatch_paused'
+    | 'system.dispatch_resumed'
+    | 'source.sensor_failed'
+    | 'source.sensor_recovered'
+    | 'task.plan_failed'
+  >,
 ): State {
   if (event.repositoryId === null) return state;
   const known = state.repositories[event.repositoryId] ?? {
@@ -18,6 +25,13 @@ export function foldRepository(
     case 'system.engine_started':
       // A new engine looks anew: what still fails says so again.
       return put(state, 'repositories', known.id, { ...known, defaultBranch: event.payload.defaultBranch, sensorFailures: {} });
+    case 'system.dispatch_paused':
+      return put(state, 'repositories', known.id, {
+        ...known,
+        dispatchPaused: { at: event.occurredAt, by: event.actor, reason: event.payload.reason },
+      });
+    case 'system.dispatch_resumed':
+      return put(state, 'repositories', known.id, { ...known, dispatchPaused: null });
     case 'task.plan_failed':
       return put(state, 'repositories', known.id, {
         ...known,

@@ -65,7 +65,7 @@ function begin(event: EventOf<'run.queued'>): Run {
     workspace: null,
     usage: noUsage,
     denials: 0,
-    requeueReason: null,
+    requeueCode: null,
   };
 }
 
@@ -99,9 +99,9 @@ function advance(run: Run, event: Event): Run {
       return {
         ...common,
         state: 'queued',
-        requeueReason: event.payload.reason,
+        requeueCode: event.payload.code,
         // Being parked and decided is the ordinary course, not a sign of trouble.
-        requeues: run.requeues + (event.payload.reason === 'decided' || event.payload.reason === 'shutdown' ? 0 : 1),
+        requeues: run.requeues + (event.payload.code === 'decided' || event.payload.code === 'shutdown' ? 0 : 1),
       };
     case 'run.succeeded':
       return {
@@ -115,7 +115,7 @@ function advance(run: Run, event: Event): Run {
         ...common,
         state: 'failure',
         endedAt: event.occurredAt,
-        reason: event.payload.reason,
+        code: event.payload.code,
         message: event.payload.message,
       };
     case 'run.canceled':
@@ -123,7 +123,7 @@ function advance(run: Run, event: Event): Run {
         ...common,
         state: 'canceled',
         endedAt: event.occurredAt,
-        cause: event.payload.cause,
+        code: event.payload.code,
         canceledBy: event.actor,
       };
     default:

@@ -80,7 +80,7 @@ function afterEnd(task: Task, event: Ending): Task {
     event.type === 'run.failed'
       ? {
           runId: event.runId as string,
-          reason: event.payload.reason,
+          code: event.payload.code,
           message: event.payload.message,
           at: event.occurredAt,
         }

@@ -2,6 +2,7 @@ import { type Approval, type ApprovalState, approvalTransitions } from './approv
 import type { Event } from './event.ts';
 import { foldPlanned, foldRepository } from './fold-repository.ts';
 import { foldRun } from './fold-run.ts';
+import { foldSpend } from './fold-spend.ts';
 import { foldTask } from './fold-task.ts';
 import { amend, drop, put, rowOf } from './rows.ts';
 import { pullKey, type State, specKey } from './state.ts';
@@ -21,10 +22,14 @@ export function fold(state: State, event: Event): State {
     case 'system.engine_started':
     case 'source.sensor_failed':
     case 'source.sensor_recovered':
+    case 'system.dispatch_paused':
+    case 'system.dispatch_resumed':
     case 'task.plan_failed':
       return foldRepository(next, event);
     case 'task.planned':
       return foldPlanned(next, event);
+    case 'run.used':
+      return foldSpend(next, event, event.runId === null ? undefined : state.runs[event.runId]?.role);
     case 'policy.approval_requested': {
       const { approval } = event.payload;
       return next.approvals[approval.id] ? next : put(next, 'approvals', approval.id, approval);
@@ -45,7 +50,7 @@ export function fold(state: State, event: Event): State {
     case 'policy.approval_voided':
       return moveApproval(next, event.payload.approvalId, {
         state: 'voided',
-        decisionReason: next.approvals[event.payload.approvalId]?.decisionReason ?? event.payload.cause,
+        decisionReason: next.approvals[event.payload.approvalId]?.decisionReason ?? event.payload.reason,
       });
     case 'policy.granted': {
       const { grantId, actionHash, kind, approvalId, consumed } = event.payload;

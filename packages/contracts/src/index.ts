@@ -13,11 +13,13 @@ export {
   turnStatuses,
 } from './agent-protocol.ts';
 export {
+  AgentQuestions,
   Approval,
   type ApprovalState,
   approvalCan,
   approvalStates,
   approvalTransitions,
+  isQuestion,
 } from './approval.ts';
 export { Artifact, type ArtifactKind, artifactKinds } from './artifact.ts';
 export {
@@ -57,6 +59,7 @@ export {
 export { eventPayloads, maxEventText } from './event-payloads.ts';
 export { fold } from './fold.ts';
 export { addUsage, foldRun } from './fold-run.ts';
+export { foldSpend } from './fold-spend.ts';
 export {
   Actor,
   Cursor,
@@ -85,6 +88,7 @@ export {
   taskStatuses,
   taskTypes,
 } from './labels.ts';
+export { Operation, operationKinds, rememberedOperations } from './operation.ts';
 export {
   Action,
   type ActionKind,
@@ -108,14 +112,14 @@ export {
   queries,
   queryNames,
 } from './query.ts';
-export { Health, IssueDetail, PullDetail, Snapshot, Summary, Trace, VerifyReport } from './query-shapes.ts';
+export { checkStates, Health, IssueDetail, PullDetail, Snapshot, Summary, Trace, VerifyReport } from './query-shapes.ts';
 export {
-  type CancelCause,
+  type CancelCode,
   type CostBasis,
-  cancelCauses,
+  cancelCodes,
   costBases,
-  type FailureReason,
-  failureReasons,
+  type FailureCode,
+  failureCodes,
   isLive,
   isTransition,
   liveStates,
@@ -134,6 +138,8 @@ export {
   Workspace,
   workspaceStrategies,
 } from './run.ts';
+export { needsSnapshot, openRows, stateOfSnapshot } from './snapshot-rows.ts';
+export { Day, dayOf, firstSpendDay, Spend, snapshotSpendDays, spendKey } from './spend.ts';
 export {
   type Collection,
   collections,
@@ -161,3 +167,13 @@ export {
   type TaskKind,
   taskKinds,
 } from './task.ts';
+export {
+  refuseTask,
+  type TaskAction,
+  type TaskCircumstances,
+  type TaskRefusal,
+  taskActions,
+  taskCan,
+  taskRefusalCodes,
+} from './task-can.ts';
+export { Worktree } from './worktree.ts';

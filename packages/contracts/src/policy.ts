@@ -3,7 +3,7 @@ import { Digest, Id, RepositoryId } from './ids.ts';
 
 /**
  * What can be done, as the policy sees it. `run.dispatch` is the engine's own, before an agent is started; `agent.internal`
- * stays inside the agent (todo lists, its structured answer).
+ * stays inside the agent (todo lists, its structured answer); `agent.question` asks a person, and is always theirs to answer.
  */
 export const actionKinds = [
   'run.dispatch',
@@ -26,6 +26,7 @@ export const actionKinds = [
   'network.fetch',
   'agent.spawn',
   'agent.internal',
+  'agent.question',
   'unknown',
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
@@ -110,7 +111,7 @@ export type CommandAnalysis = z.infer<typeof CommandAnalysis>;
 export const PolicyDecision = z.object({
   effect: z.enum(policyEffects),
   /** Stable, for programs: `floor.protected_path`, `cedar.forbid`, `cedar.no_permit`, … */
-  reasonCode: z.string(),
+  code: z.string(),
   /** For the agent and the person: why, and what to do instead. */
   reason: z.string(),
   /** Names of the rules that determined it. */

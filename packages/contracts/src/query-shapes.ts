@@ -3,6 +3,7 @@ import { Approval, approvalStates } from './approval.ts';
 import { Artifact, artifactKinds } from './artifact.ts';
 import { Cursor, Id, Timestamp } from './ids.ts';
 import { Run, runStates, Usage } from './run.ts';
+import { Spend } from './spend.ts';
 import { ciStates, PullSighting, Repository, SpecSighting, Task } from './task.ts';
 
 const count = z.number().int().nonnegative();
@@ -26,6 +27,21 @@ export const Health = z.object({
   cursor: Cursor.nullable(),
   forge: z.enum(['local', 'github']),
   store: z.enum(['sqlite', 'postgres']),
+  /** What the config says, as it is in force. */
+  settings: z.object({
+    /** How many agents may run at once. */
+    limit: count,
+    /** An agent that works longer is canceled. */
+    maxDurationSeconds: z.number(),
+    /** How long a stop waits for agents before it cancels them. */
+    shutdownTimeoutSeconds: z.number(),
+    /** A waiting agent's process is ended after this long. */
+    parkAfterSeconds: z.number(),
+  }),
+  /** Of the engine's machine: below the minimum no further agent is started. Null where it is not known. */
+  memory: z.object({ freeBytes: count, minimumFreeBytes: count }).nullable(),
+  /** The engine's own log, on its machine; null when it writes none. */
+  logFile: z.string().nullable(),
 });
 export type Health = z.infer<typeof Health>;
 
@@ -91,6 +107,9 @@ export const IssueDetail = z.object({
 });
 export type IssueDetail = z.infer<typeof IssueDetail>;
 
+/** What became of one check; neutral: skipped, or without a verdict. */
+export const checkStates = ['success', 'pending', 'failure', 'neutral'] as const;
+
 /** A pull request as the forge has it now, with what a reviewer needs. */
 export const PullDetail = z.object({
   number: z.number(),
@@ -103,7 +122,17 @@ export const PullDetail = z.object({
   baseRef: z.string(),
   url: z.string(),
   ci: z.enum(ciStates),
-  failedChecks: z.array(z.object({ name: z.string(), summary: z.string() })),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(checkStates),
+      /** What the check says of itself; may be empty. */
+      summary: z.string(),
+      /** Of a failed one the end of its log, at most 200 lines, where the forge gives it; else null. */
+      logTail: z.string().nullable(),
+      url: z.string().nullable(),
+    }),
+  ),
   files: z.array(
     z.object({
       path: z.string(),
@@ -114,11 +143,26 @@ export const PullDetail = z.object({
       patch: z.string().nullable(),
     }),
   ),
-  reviews: z.array(z.object({ author: z.string(), state: z.string(), body: z.string() })),
+  reviews: z.array(
+    z.object({
+      author: z.string(),
+      /** As the forge has it: `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`. */
+      state: z.string(),
+      body: z.string(),
+      /** As the forge writes it; null for one that is not submitted. */
+      submittedAt: z.string().nullable(),
+      /** What it says of single lines; `line` null: of the file, or of a line that is gone since. */
+      comments: z.array(z.object({ path: z.string(), line: z.number().int().nullable(), body: z.string(), author: z.string() })),
+    }),
+  ),
 });
 export type PullDetail = z.infer<typeof PullDetail>;
 
-/** All that a UI needs to begin: the rows of what is open, and the place from which to fold on. */
+/**
+ * All that a UI needs to begin, and the place from which to fold on: open tasks, and those with a live run; live runs, and the
+ * last run of each open task; pending approvals; all that is open of the forge; spend of the last 7 days. Closed tasks are not
+ * in it: `needsSnapshot` says when an event is about something that a snapshot left out.
+ */
 export const Snapshot = z.object({
   cursor: Cursor.nullable(),
   repositories: z.array(Repository),
@@ -127,5 +171,6 @@ export const Snapshot = z.object({
   approvals: z.array(Approval),
   pulls: z.array(PullSighting),
   specs: z.array(SpecSighting),
+  spend: z.array(Spend),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

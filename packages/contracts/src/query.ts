@@ -4,10 +4,13 @@ import { Artifact } from './artifact.ts';
 import { TaskReference } from './command.ts';
 import { EventEnvelope, type StoredEvent } from './event.ts';
 import { Cursor, Id, type Page, pageOf } from './ids.ts';
+import { Operation } from './operation.ts';
 import { PolicyDecision, Role } from './policy.ts';
 import { Health, IssueDetail, PullDetail, Snapshot, Summary, Trace, VerifyReport } from './query-shapes.ts';
 import { Run, runStates } from './run.ts';
+import { Day, Spend } from './spend.ts';
 import { PullSighting, Task, taskKinds } from './task.ts';
+import { Worktree } from './worktree.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const page = { after: Cursor.optional(), limit };
@@ -63,6 +66,8 @@ export const queries = {
       task: Task,
       approvals: z.array(Approval),
       artifacts: z.array(Artifact),
+      /** The file of its session's transcript, on the engine's machine; null before it has a session. */
+      transcriptPath: z.string().nullable(),
     }),
   },
   /** Approvals, oldest first: the one that has waited longest is on top. */
@@ -115,6 +120,24 @@ export const queries = {
     path: '/summary',
     input: z.object({ correlationId: Id.optional() }),
     output: Summary,
+  },
+  /** What was spent, by day, role and model: newest day first, from `since` on. */
+  listSpend: {
+    path: '/spend',
+    input: z.object({ ...page, since: Day.optional() }),
+    output: pageOf(Spend),
+  },
+  /** Worktrees below `.worktrees/`, by branch, with what is not committed, not pushed and kept of each. Looks at the files: not for a fast loop. */
+  listWorktrees: {
+    path: '/worktrees',
+    input: z.object(page),
+    output: pageOf(Worktree),
+  },
+  /** What the engine itself carried out since it started, newest first: programs, and writes to the forge. It remembers the last 2,000. */
+  listOperations: {
+    path: '/operations',
+    input: z.object({ ...page, runId: Id.optional() }),
+    output: pageOf(Operation),
   },
   /** Reads the whole ledger and checks its hash chains. Takes time in proportion to the number of events. */
   verify: { path: '/verify', input: z.object({}), output: VerifyReport },

@@ -21,9 +21,9 @@ export type RunTrigger = (typeof runTriggers)[number];
  * - protocol_error: it spoke something other than the agent protocol
  * - no_pull_request, nothing_delivered, no_verdict: it ended well without what its role owes; nothing new is on its pull request
  * - forge_unavailable: the forge did not answer when the end was to be checked
- * - workspace_lost: the worktree of a run to be resumed is gone; requeued_too_often: it lost its engine again and again
+ * - session_lost: the native session of a run to be resumed is gone; requeued_too_often: it lost its engine again and again
  */
-export const failureReasons = [
+export const failureCodes = [
   'approval_denied',
   'approval_expired',
   'preparation_failed',
@@ -36,14 +36,14 @@ export const failureReasons = [
   'no_pull_request',
   'nothing_delivered',
   'no_verdict',
-  'workspace_lost',
+  'session_lost',
   'requeued_too_often',
 ] as const;
-export type FailureReason = (typeof failureReasons)[number];
+export type FailureCode = (typeof failureCodes)[number];
 
 /** Who or what ended a run from outside: a person, the issue's end, `agents.maxDurationSeconds`, or the engine's own end. */
-export const cancelCauses = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
-export type CancelCause = (typeof cancelCauses)[number];
+export const cancelCodes = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
+export type CancelCode = (typeof cancelCodes)[number];
 
 /** reported: by the provider; table: priced from our own table; unknown: tokens only. The weakest of what was added up. */
 export const costBases = ['reported', 'table', 'unknown'] as const;
@@ -113,13 +113,13 @@ const base = z.object({
   /** Calls that the policy denied. */
   denials: z.number().int().nonnegative(),
   /** It is to be ended, by this actor, and will not be resumed. */
-  cancelRequested: z.object({ cause: z.enum(cancelCauses), message: z.string(), by: Actor }).optional(),
+  cancelRequested: z.object({ code: z.enum(cancelCodes), message: z.string(), by: Actor }).optional(),
 });
 
 const queued = base.extend({
   state: z.literal('queued'),
   /** Null when it never ran; else why it is queued again. */
-  requeueReason: z.string().nullable(),
+  requeueCode: z.string().nullable(),
 });
 const running = base.extend({
   state: z.literal('running'),
@@ -141,13 +141,13 @@ const success = base.extend({
 const failure = base.extend({
   state: z.literal('failure'),
   endedAt: Timestamp,
-  reason: z.enum(failureReasons),
+  code: z.enum(failureCodes),
   message: z.string(),
 });
 const canceled = base.extend({
   state: z.literal('canceled'),
   endedAt: Timestamp,
-  cause: z.enum(cancelCauses),
+  code: z.enum(cancelCodes),
   canceledBy: Actor,
 });
 

@@ -1,7 +1,9 @@
 import type { Approval } from './approval.ts';
 import type { Artifact } from './artifact.ts';
 import type { Event } from './event.ts';
+import { roles } from './policy.ts';
 import type { Run } from './run.ts';
+import { dayOf, type Spend, spendKey } from './spend.ts';
 import type { Effect, PullSighting, Repository, SpecSighting, Task } from './task.ts';
 
 /** Permission to do one action once, given at the gate. One for something outside stays open until the broker consumes it. */
@@ -27,6 +29,8 @@ export interface State {
   specs: Record<string, SpecSighting>;
   /** By pullKey. */
   pulls: Record<string, PullSighting>;
+  /** By spendKey. */
+  spend: Record<string, Spend>;
 }
 /** The name of a kind of row. */
 export type Collection = keyof State;
@@ -44,6 +48,7 @@ export const collections = [
   'effects',
   'specs',
   'pulls',
+  'spend',
 ] as const satisfies readonly Collection[];
 
 /** What no event at all means. */
@@ -57,6 +62,7 @@ export const emptyState = (): State => ({
   effects: {},
   specs: {},
   pulls: {},
+  spend: {},
 });
 
 /** The key of a spec's row: `owner/name:path`. */
@@ -89,12 +95,20 @@ export function touchedRows(event: Event): RowReference[] {
     case 'system.engine_started':
     case 'source.sensor_failed':
     case 'source.sensor_recovered':
+    case 'system.dispatch_paused':
+    case 'system.dispatch_resumed':
     case 'task.plan_failed':
       touch('repositories', event.repositoryId);
       break;
     case 'task.planned':
       touch('repositories', event.repositoryId);
       for (const spec of event.payload.specs) if (event.repositoryId) touch('specs', specKey(event.repositoryId, spec.path));
+      break;
+    case 'run.used':
+      // The run says whose it is, and is only known when it is loaded.
+      if (event.repositoryId !== null)
+        for (const role of roles)
+          touch('spend', spendKey(event.repositoryId, dayOf(event.occurredAt), role, event.payload.model));
       break;
     case 'policy.approval_requested':
       touch('approvals', event.payload.approval.id);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Id, ObjectId, RepositoryId, Timestamp } from './ids.ts';
+import { Actor, Id, ObjectId, RepositoryId, Timestamp } from './ids.ts';
 import { complexities, priorities, taskStatuses } from './labels.ts';
-import { failureReasons } from './run.ts';
+import { failureCodes } from './run.ts';
 
 /** implement: an issue with `task:implement`. plan: a batch of approved specs for the Planner. */
 export const taskKinds = ['implement', 'plan'] as const;
@@ -60,7 +60,7 @@ export const Task = z.object({
   lastFailure: z
     .object({
       runId: Id,
-      reason: z.enum(failureReasons),
+      code: z.enum(failureCodes),
       message: z.string(),
       at: Timestamp,
     })
@@ -142,5 +142,7 @@ export const Repository = z.object({
       nextTryAt: Timestamp.nullable(),
     })
     .nullable(),
+  /** Since when no agent is started, who said so, and why; null or absent: agents are started. */
+  dispatchPaused: z.object({ at: Timestamp, by: Actor, reason: z.string().nullable() }).nullable().optional(),
 });
 export type Repository = z.infer<typeof Repository>;

@@ -143,7 +143,7 @@ export function lockNames({ commit, events, touched }: Prepared): string[] {
   for (const [repositoryId, issue] of issuesOf(commit, events)) names.add(`issue ${issueKey(repositoryId, issue)}`);
   return [...names];
 }
-const lockedAlone: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs'];
+const lockedAlone: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs', 'spend'];
 
 /** By a computed key, which makes a property of its own whatever the key is called. */
 function put(state: State, collection: Collection, key: string, row: Row): void {

@@ -5,6 +5,7 @@ import { EventReads } from './event-reads.ts';
 import type { Ledger } from './port.ts';
 import { Reads } from './reads.ts';
 import { Rebuild } from './rebuild.ts';
+import { SnapshotReads } from './snapshot-reads.ts';
 import { rowsOf } from './statement.ts';
 import { SummaryReads } from './summary.ts';
 import { Verification } from './verify.ts';
@@ -15,6 +16,7 @@ export function createLedger(driver: Driver, statements: WriteStatements, clock:
   const { dialect, places } = driver;
   const reads = new Reads(dialect, places);
   const events = new EventReads(dialect, places);
+  const snapshots = new SnapshotReads(dialect, places);
   const summaries = new SummaryReads(dialect);
   const { read } = driver;
   return {
@@ -28,8 +30,8 @@ export function createLedger(driver: Driver, statements: WriteStatements, clock:
     get: (collection, key) => read(() => reads.get(collection, key)),
     taskOfIssue: (repositoryId, issue) => read(() => reads.taskOfIssue(repositoryId, issue)),
     queuedRuns: (limit) => read(() => reads.queuedRuns(limit)),
-    lostLeases: (input) => read(() => reads.lostLeases(input)),
     openState: () => read(() => reads.openState(), 'settled'),
+    snapshot: ({ firstSpendDay }) => read(() => snapshots.read(firstSpendDay), 'settled'),
     openFollowUps: () => read(() => reads.openFollowUps()),
     openGrant: (input) => read(() => reads.openGrant(input)),
     approvalFor: (input) => read(() => reads.approvalFor(input)),
@@ -37,6 +39,7 @@ export function createLedger(driver: Driver, statements: WriteStatements, clock:
     listRuns: (input) => read(() => reads.listRuns(input)),
     listApprovals: (input) => read(() => reads.listApprovals(input)),
     listArtifacts: (input) => read(() => reads.listArtifacts(input)),
+    listSpend: (input) => read(() => reads.listSpend(input)),
     listEvents: (input) => read(() => events.page(input)),
     event: (id) => read(() => events.byId(id)),
     summary: ({ correlationId }) => read(() => summaries.read(correlationId, clock.nowMs())),

@@ -8,7 +8,7 @@ import { rowsOf, type Statement, type Steps, slot, statement } from './statement
 /** A list of rows by keyset: sorted by a time and the id. `letter` marks its cursors. */
 export interface RowList {
   readonly letter: string;
-  readonly table: 'tasks' | 'runs' | 'approvals' | 'artifacts';
+  readonly table: 'tasks' | 'runs' | 'approvals' | 'artifacts' | 'spend';
   readonly time: string;
   readonly newestFirst: boolean;
 }

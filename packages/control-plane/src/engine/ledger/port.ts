@@ -9,6 +9,7 @@ import type {
   Row,
   Run,
   RunState,
+  Spend,
   State,
   StoredEvent,
   Summary,
@@ -50,7 +51,7 @@ export interface Commit {
   lease?: { type: 'take'; lease: Lease } | { type: 'release'; runId: string; fence: number };
 }
 
-/** A guard did not hold, or the transition table forbids an event. Nothing was written. */
+/** A guard did not hold, or a transition table forbids an event. Nothing was written. */
 export class GuardFailed extends Error {
   override readonly name = 'GuardFailed';
   readonly guard:
@@ -81,6 +82,11 @@ export interface EventFilter {
   correlationId?: string | undefined;
 }
 
+export interface EventPage extends Page<StoredEvent> {
+  /** Of a page read backwards: given as `before`, it gives the page that comes before this one. Absent when there is none. */
+  previous?: Cursor | undefined;
+}
+
 export interface PageRequest {
   after?: Cursor | undefined;
   /** 1–500. */
@@ -105,8 +111,6 @@ export interface Ledger {
 
   /** Extends the lease; false when it is no longer this worker's. */
   heartbeat(lease: Lease): Promise<boolean>;
-  /** Leases whose time is over, or that are not `worker`'s at all when the store is not shared. */
-  lostLeases(input: { nowMs: number; worker: string }): Promise<Lease[]>;
   /** Queued runs, smallest rank first, then oldest. */
   queuedRuns(limit: number): Promise<Run[]>;
 
@@ -115,6 +119,8 @@ export interface Ledger {
   taskOfIssue(repositoryId: string, issue: number): Promise<Task | null>;
   /** All rows that a UI or the workflow begins with: repositories, specs, pulls, open tasks, their live runs and pending approvals. */
   openState(): Promise<{ state: State; cursor: Cursor | null }>;
+  /** What the contracts' `openRows` keeps of all rows, and the place of the newest event: all that a UI begins with. */
+  snapshot(input: { firstSpendDay: string }): Promise<{ state: State; cursor: Cursor | null }>;
   /** Tasks whose run ended and whose consequences are still to be drawn. */
   openFollowUps(): Promise<Task[]>;
   /** A grant that the broker may consume. */
@@ -146,6 +152,8 @@ export interface Ledger {
       correlationId?: string | undefined;
     },
   ): Promise<Page<Approval>>;
+  /** Newest day first. */
+  listSpend(input: PageRequest & { since?: string | undefined }): Promise<Page<Spend>>;
   listArtifacts(
     input: PageRequest & {
       runId?: string | undefined;
@@ -154,8 +162,13 @@ export interface Ledger {
       reference?: string | undefined;
     },
   ): Promise<Page<Artifact>>;
-  /** In the ledger's order. `newest` without `after` gives the last page, still oldest first. */
-  listEvents(input: PageRequest & EventFilter & { newest?: boolean | undefined }): Promise<Page<StoredEvent>>;
+  /**
+   * Always in the ledger's order, oldest first. `after` reads on from a cursor. `before` gives the last page of what stands
+   * before a cursor, and `newest`, where no cursor is given, the last page of all. Throws `invalid` when both cursors are given.
+   */
+  listEvents(
+    input: PageRequest & EventFilter & { before?: Cursor | undefined; newest?: boolean | undefined },
+  ): Promise<EventPage>;
   event(id: string): Promise<StoredEvent | null>;
   summary(input: { correlationId?: string | undefined }): Promise<Summary>;
 

@@ -9,6 +9,7 @@ import {
   type Page,
   type Row,
   type Run,
+  type Spend,
   type State,
   type Task,
 } from '@decree/contracts';
@@ -17,7 +18,7 @@ import type { Dialect } from './dialect.ts';
 import { placeColumns } from './event-reads.ts';
 import { type Filter, PageStatements, type RowList } from './pages.ts';
 import type { EventPlaces, Place } from './place.ts';
-import type { Lease, Ledger, PageRequest } from './port.ts';
+import type { Ledger, PageRequest } from './port.ts';
 import { all, call, rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
 
 type Doc = { doc: string };
@@ -27,6 +28,7 @@ const lists = {
   tasks: { letter: 't', table: 'tasks', time: 'created_at', newestFirst: true },
   runs: { letter: 'r', table: 'runs', time: 'queued_at', newestFirst: true },
   approvals: { letter: 'a', table: 'approvals', time: 'requested_at', newestFirst: false },
+  spend: { letter: 's', table: 'spend', time: 'day', newestFirst: true },
   artifacts: { letter: 'f', table: 'artifacts', time: 'recorded_at', newestFirst: false },
 } as const satisfies Record<string, RowList>;
 
@@ -34,11 +36,9 @@ const lists = {
 export class Reads {
   readonly #pages: PageStatements;
   readonly #places: EventPlaces;
-  readonly #dialect: Dialect;
   readonly #verbs: ReturnType<typeof readStatements>;
 
   constructor(dialect: Dialect, places: EventPlaces) {
-    this.#dialect = dialect;
     this.#places = places;
     this.#pages = new PageStatements(dialect);
     this.#verbs = readStatements(dialect);
@@ -68,11 +68,6 @@ export class Reads {
     const found = docs<Approval>(yield* rowsOf(this.#verbs.approvalsFor, input));
     const usable = found.find(({ state }) => state === 'pending' || state === 'approved');
     return usable ?? found.find(({ state }) => state === 'denied') ?? null;
-  }
-
-  *lostLeases({ nowMs, worker }: { nowMs: number; worker: string }): Steps<Lease[]> {
-    const rows = yield* rowsOf(this.#verbs.lostLeases, this.#dialect.shared ? { nowMs } : { nowMs, worker });
-    return rows.map((row) => ({ runId: row.run_id, worker: row.worker, fence: row.fence, expiresAtMs: row.expires_at_ms }));
   }
 
   /** Wants a driver's snapshot. */
@@ -125,6 +120,13 @@ export class Reads {
     return this.#list(lists.artifacts, input, { run_id: runId, reference, task_id: taskId, correlation_id: correlationId });
   }
 
+  *listSpend({ since = '', ...page }: Parameters<Ledger['listSpend']>[0]): Steps<Page<Spend>> {
+    const { items, next } = yield* this.#pages.page<Spend>(lists.spend, [], page);
+    const wanted = items.filter(({ day }) => day >= since);
+    // Sorted by day: once one is too old, so is all that follows.
+    return next && wanted.length === items.length ? { items: wanted, next } : { items: wanted };
+  }
+
   #list<T>(list: RowList, page: PageRequest, filter: Readonly<Record<string, string | undefined>>): Steps<Page<T>> {
     return this.#pages.page(list, Object.entries(filter), page);
   }
@@ -138,26 +140,16 @@ const docs = <T>(rows: readonly Doc[]): T[] => rows.map(({ doc }) => JSON.parse(
 
 /** Literals where a partial index wants to see them: it is not used for a value that comes later. */
 function readStatements(dialect: Dialect) {
-  const { db, shared } = dialect;
+  const { db } = dialect;
   const table = (name: Collection) => (db as unknown as Kysely<{ rows: { id: string; doc: string } }>).selectFrom(name as 'rows');
   const whole = (name: Collection) => statement(table(name).select(['id', 'doc']));
   let newest = db.selectFrom('events').select(placeColumns(dialect)).limit(sql.lit(1));
   for (const column of placeColumns(dialect)) newest = newest.orderBy(column, 'desc');
-  const lost = db
-    .selectFrom('leases')
-    .selectAll()
-    .where((eb) =>
-      shared
-        ? eb('expires_at_ms', '<=', slot('nowMs'))
-        : eb.or([eb('expires_at_ms', '<=', slot('nowMs')), eb('worker', '!=', slot('worker'))]),
-    )
-    .orderBy('run_id');
   return {
     get: Object.fromEntries(
       collections.map((name) => [name, statement(table(name).select('doc').where('id', '=', slot('id')))]),
     ) as Record<Collection, Statement<Doc>>,
     newest: statement(newest) as Statement<Place>,
-    lostLeases: statement(lost),
     taskOfIssue: statement(
       db
         .selectFrom('tasks')

@@ -3,9 +3,12 @@ import {
   type Collection,
   collections,
   type Event,
+  type EventType,
   emptyState,
   eventTypes,
   fold,
+  foldSpend,
+  type Role,
   type Row,
   readStoredEvent,
   type State,
@@ -20,13 +23,19 @@ import { all, call, rowsOf, type Statement, type Steps, slot, statement } from '
 import { writeStatements } from './write-statements.ts';
 
 /** Rows of a repository: written by many streams, so they are folded in the ledger's order. */
-const common = ['repositories', 'specs', 'pulls'] as const satisfies readonly Collection[];
+const common = ['repositories', 'specs', 'pulls', 'spend'] as const satisfies readonly Collection[];
 /** Rows of one task: all their events stand in one stream. */
 const owned = collections.filter((name) => !(common as readonly Collection[]).includes(name));
 /** Types that may write a row of a repository. */
 const commonTypes = eventTypes.filter(
-  (type) => type.startsWith('source.') || ['system.engine_started', 'task.planned', 'task.plan_failed'].includes(type),
+  (type) =>
+    type.startsWith('source.') ||
+    ['system.engine_started', 'system.dispatch_paused', 'system.dispatch_resumed', 'task.planned', 'task.plan_failed'].includes(
+      type,
+    ),
 );
+/** Spend is added up over all runs in the ledger's order too: whose it is, their first event says. */
+const spendTypes = ['run.queued', 'run.used'] as const satisfies readonly EventType[];
 const pageSize = 500;
 
 export interface Difference {
@@ -72,13 +81,18 @@ export class Rebuild {
 
   *#commonRows(seen: Record<Collection, number>): Steps<void> {
     const page = typedPage(this.#dialect);
+    const roles = new Map<string, Role>();
     let state = emptyState();
     let place: Place = { xid: '0', seq: 0 };
     for (;;) {
       const rows = yield* rowsOf(page, this.#place(place));
       for (const row of rows) {
         const event = read(row);
-        if (event) state = keepOnly(common, foldTouched(state, event));
+        if (event?.type === 'run.queued' && event.runId !== null)
+          roles.set(event.runId, roles.get(event.runId) ?? event.payload.role);
+        else if (event?.type === 'run.used')
+          state = foldTouched(state, event, (small) => foldSpend(small, event, roles.get(event.runId ?? '')));
+        else if (event) state = keepOnly(common, foldTouched(state, event));
       }
       const last = rows.at(-1);
       if (!last || rows.length < pageSize) break;
@@ -148,14 +162,14 @@ export class Rebuild {
 }
 
 /** Folds over just the rows that the event touches: the fold copies a collection, which must stay small. */
-function foldTouched(state: State, event: Event): State {
+function foldTouched(state: State, event: Event, meaning: (state: State) => State = (small) => fold(small, event)): State {
   const small = emptyState();
   const touched = touchedRows(event);
   for (const { collection, key } of touched) {
     const row = (state[collection] as Record<string, Row>)[key];
     if (row) (small[collection] as Record<string, Row>)[key] = row;
   }
-  const folded = fold(small, event);
+  const folded = meaning(small);
   for (const { collection, key } of touched) {
     const row = (folded[collection] as Record<string, Row>)[key];
     if (row) (state[collection] as Record<string, Row>)[key] = row;
@@ -176,7 +190,7 @@ function typedPage(dialect: Dialect): Statement<EventRow> {
   let query = dialect.db
     .selectFrom('events')
     .select([...places, 'body'])
-    .where(sifting(dialect, 'type'), 'in', commonTypes)
+    .where(sifting(dialect, 'type'), 'in', [...commonTypes, ...spendTypes])
     .where(after(places))
     .limit(slot('pageSize'));
   for (const column of places) query = query.orderBy(column);

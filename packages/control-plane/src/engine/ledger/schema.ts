@@ -1,4 +1,4 @@
-import type { Approval, Artifact, Collection, Grant, Row, Run, Task } from '@decree/contracts';
+import type { Approval, Artifact, Collection, Grant, Row, Run, Spend, Task } from '@decree/contracts';
 import { costBases, isLive } from '@decree/contracts';
 
 /**
@@ -47,6 +47,7 @@ export interface Tables {
   effects: { id: string; doc: string };
   specs: { id: string; doc: string };
   pulls: { id: string; doc: string };
+  spend: { id: string; day: string; doc: string };
 }
 
 export interface EventsTable {
@@ -191,4 +192,5 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
     values: (grant: Grant) => ({ run_id: grant.runId, action_hash: grant.actionHash, state: grant.state }),
     moved: (before: Grant, after: Grant) => before.state !== after.state,
   },
+  spend: { fixed: ['day'], moving: [], plain: [], values: ({ day }: Spend) => ({ day }), moved: () => false },
 };

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { Id, Timestamp } from './ids.ts';
+
+export const operationKinds = ['program', 'forge'] as const;
+
+/** One thing that the engine itself carried out: a program that it ran, or a write to the forge. Kept in memory only, secrets taken out. */
+export const Operation = z.object({
+  id: Id,
+  /** When it began. */
+  at: Timestamp,
+  kind: z.enum(operationKinds),
+  /** The arguments, joined to be read, or method and path. */
+  summary: z.string(),
+  /** Where the program ran; null for the forge. */
+  directory: z.string().nullable(),
+  /** The run that it was done for; null where it was done for none, or for which is not known. */
+  runId: Id.nullable(),
+  /** The program's exit code, or the HTTP status; null when there was no answer. */
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().nonnegative(),
+  /** The end of what the program wrote to stderr, or of what the forge said against it; null when nothing. */
+  stderrTail: z.string().nullable(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+/** How many operations an engine remembers. */
+export const rememberedOperations = 2_000;
