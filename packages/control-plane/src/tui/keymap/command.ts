@@ -12,11 +12,32 @@ export interface Target {
   readonly url: string | null;
 }
 
+/** A step in the list or the text that has the focus, or in the tabs of the detail. */
+export type Motion =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'half-up'
+  | 'half-down'
+  | 'top'
+  | 'bottom'
+  | 'next-tab'
+  | 'previous-tab'
+  | 'next-match'
+  | 'previous-match'
+  | 'next-error'
+  | 'previous-error'
+  | 'fold'
+  | 'follow';
+
 /** What commands may do. Nothing else in the terminal reaches the engine or the machine. */
 export interface Effects {
   /** Gives a command to the engine; its answer or refusal becomes a notice. `label` stands in the footer until then. */
   execute<T extends CommandType>(label: string, type: T, input: CommandInput<T>): void;
-  /** Moves the person: view, selection, focus, place, tab, overlay. */
+  /** Moves in what is on the screen: how many rows there are and how many fit is not in the state. */
+  go(motion: Motion): void;
+  /** Changes where the person is: view, focus, tab, pin, filter, overlay. */
   set(change: (state: TuiState) => TuiState): void;
   open(overlay: Overlay): void;
   notice(tone: 'good' | 'warning' | 'bad' | 'info', text: string): void;

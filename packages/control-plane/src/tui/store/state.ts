@@ -1,4 +1,17 @@
-import type { Approval, Artifact, Health, Id, IssueDetail, PullDetail, Run, State, StoredEvent, Task } from '@decree/contracts';
+import type {
+  Approval,
+  Artifact,
+  Health,
+  Id,
+  IssueDetail,
+  Operation,
+  PullDetail,
+  Run,
+  State,
+  StoredEvent,
+  Task,
+  Worktree,
+} from '@decree/contracts';
 
 /** The lists a person can look at; each has its own selection, filter and place. */
 export const views = ['tasks', 'runs', 'approvals', 'events', 'costs', 'worktrees', 'operations'] as const;
@@ -7,6 +20,10 @@ export type View = (typeof views)[number];
 /** What the detail pane shows of what is selected. `auto`: what its status calls for. */
 export const detailTabs = ['auto', 'issue', 'output', 'pull', 'crash', 'history', 'timeline', 'decisions', 'cost'] as const;
 export type DetailTab = (typeof detailTabs)[number];
+
+/** auto: as the terminal says of itself, dark where it does not. */
+export const themeChoices = ['auto', 'dark', 'light'] as const;
+export type ThemeChoice = (typeof themeChoices)[number];
 
 /** loading: the first snapshot is not there; live; lost: the engine does not answer and is tried again; stopped: it has ended. */
 export interface Connection {
@@ -38,6 +55,8 @@ export interface RunDetail {
   readonly task: Task;
   readonly approvals: readonly Approval[];
   readonly artifacts: readonly Artifact[];
+  /** The file of its session's transcript, on the engine's machine; null before it has a session. */
+  readonly transcriptPath: string | null;
 }
 
 /** What was fetched, by what it is about. Bounded: the least recently looked at goes first. */
@@ -117,9 +136,19 @@ export interface TuiState {
   readonly world: State;
   readonly health: Health | null;
   readonly details: Details;
+  /** Newest first. */
   readonly runPages: Paged<Run>;
+  /** In any state, oldest first. */
   readonly approvalPages: Paged<Approval>;
+  /** Newest first. */
   readonly eventPages: Paged<StoredEvent>;
+  /** By branch. Looked up only while that view is on the screen. */
+  readonly worktreePages: Paged<Worktree>;
+  /** Newest first. Looked up only while that view is on the screen. */
+  readonly operationPages: Paged<Operation>;
+  /** Whoever looks may not change anything: commands that write are refused with that reason. */
+  readonly readOnly: boolean;
+  readonly theme: ThemeChoice;
   /** Wall clock in milliseconds; moves only while something on the screen depends on it. */
   readonly nowMs: number;
   readonly view: View;
