@@ -229,9 +229,9 @@ function propose(world: World, verb: (typeof verbs)[number], pick: number): Even
     case 'succeed':
       return [succeeded(taskId, runId)];
     case 'fail':
-      return [event('run.failed', { reason: 'agent_error', message: 'm' }, of)];
+      return [event('run.failed', { code: 'agent_error', message: 'm' }, of)];
     case 'cancel':
-      return [event('run.canceled', { cause: 'person', message: 'm' }, of)];
+      return [event('run.canceled', { code: 'person', message: 'm' }, of)];
     case 'use':
       return [used(taskId, runId), used(taskId, runId)];
     case 'decide':
@@ -253,7 +253,7 @@ function propose(world: World, verb: (typeof verbs)[number], pick: number): Even
     case 'unspec':
       return [specGone(`${pick % 3}.md`)];
     case 'close':
-      return [event('task.closed', { reason: 'closed' }, { taskId })];
+      return [event('task.closed', { code: 'closed' }, { taskId })];
     case 'reopen':
       return [event('task.reopened', {}, { taskId })];
     default:

@@ -34,7 +34,7 @@ export function readingContract(test: LedgerTest): void {
       const plan = newId();
       const [one, two] = await makeTasks(ledger, 2);
       await ledger.commit({ events: [created(plan, { kind: 'plan' })] });
-      await ledger.commit({ events: [event('task.closed', { reason: 'closed' }, { taskId: one! })] });
+      await ledger.commit({ events: [event('task.closed', { code: 'closed' }, { taskId: one! })] });
       const ids = async (input: Omit<Parameters<Ledger['listTasks']>[0], 'limit'>) =>
         (await ledger.listTasks({ ...input, limit: 9 })).items.map(({ id }) => id);
       expect(await ids({ state: 'all' })).toEqual([plan, two, one]);
@@ -70,7 +70,7 @@ export function readingContract(test: LedgerTest): void {
       const read = await readOn((after) => ledger.listEvents({ limit: 3, after }), await ledger.listEvents({ limit: 3 }));
       expect(read).toEqual(whole);
       const newest = await ledger.listEvents({ limit: 4, newest: true });
-      expect(newest).toEqual({ items: whole.slice(-4) });
+      expect(newest).toEqual({ items: whole.slice(-4), previous: whole.at(-4)!.cursor });
       expect((await ledger.listEvents({ limit: 9, after: whole.at(-3)!.cursor })).items).toEqual(whole.slice(-2));
       const those = (keep: (event: StoredEvent) => boolean) => whole.filter(keep);
       expect((await ledger.listEvents({ limit: 99, taskId })).items).toEqual(those((event) => event.taskId === taskId));
@@ -82,6 +82,31 @@ export function readingContract(test: LedgerTest): void {
       ).toHaveLength(2);
       expect(await ledger.event(whole[2]!.id)).toEqual(whole[2]);
       expect(await ledger.event(newId())).toBeNull();
+    });
+
+    test('of events are read backwards from a cursor, each in order, sifted, while others are added', async (ledger) => {
+      const { taskId, runId } = await aBusyRun(ledger);
+      await aBusyRun(ledger);
+      const whole = (await ledger.listEvents({ limit: 500 })).items;
+      const readBack = async (filter: { taskId?: string; runId?: string; type?: string }) => {
+        let page = await ledger.listEvents({ ...filter, limit: 3, newest: true });
+        const items = [...page.items];
+        while (page.previous !== undefined) {
+          await makeTasks(ledger, 1);
+          page = await ledger.listEvents({ ...filter, limit: 3, before: page.previous });
+          items.unshift(...page.items);
+        }
+        return items;
+      };
+      expect(await readBack({})).toEqual(whole);
+      expect(await readBack({ taskId })).toEqual(whole.filter((event) => event.taskId === taskId));
+      const typed = whole.filter((event) => event.runId === runId && event.type === 'run.used');
+      expect(await readBack({ runId, type: 'run.used' })).toEqual(typed);
+      expect(await ledger.listEvents({ limit: 9, before: whole[2]!.cursor })).toEqual({ items: whole.slice(0, 2) });
+      expect(await ledger.listEvents({ limit: 9, before: whole[0]!.cursor, newest: true })).toEqual({ items: [] });
+      const both = { after: whole[0]!.cursor, before: whole[4]!.cursor };
+      await expect(ledger.listEvents({ limit: 9, ...both })).rejects.toMatchObject({ code: 'invalid' });
+      await expect(ledger.listEvents({ limit: 9, before: 'x' })).rejects.toMatchObject({ code: 'invalid' });
     });
 
     test('refuse a cursor that they did not give, and a limit out of bounds', async (ledger) => {
@@ -113,7 +138,7 @@ export function readingContract(test: LedgerTest): void {
       const { taskId, runId, approvalId } = await aBusyRun(ledger);
       const [done] = await makeTasks(ledger, 1);
       await ledger.commit({
-        events: [event('task.closed', { reason: 'closed' }, { taskId: done! }), specSeen('a.md'), specSeen('b.md')],
+        events: [event('task.closed', { code: 'closed' }, { taskId: done! }), specSeen('a.md'), specSeen('b.md')],
       });
       await ledger.commit({ events: [specGone('a.md')] });
       const { state, cursor } = await ledger.openState();
@@ -140,7 +165,7 @@ export function readingContract(test: LedgerTest): void {
       const again = newId();
       await ledger.commit({ events: [asked(taskId, runId, again)] });
       expect(await found()).toBe(again);
-      await ledger.commit({ events: [event('policy.approval_voided', { approvalId: again, cause: 'x' }, { taskId, runId })] });
+      await ledger.commit({ events: [event('policy.approval_voided', { approvalId: again, reason: 'x' }, { taskId, runId })] });
       expect(await found()).toBe(approvalId);
       expect(await ledger.approvalFor({ runId, actionHash: 'c'.repeat(64) })).toBeNull();
     });

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import type { Ledger } from '../../src/engine/ledger/port.ts';
+import { approvalsContract } from './contract-approvals.ts';
 import { historyContract } from './contract-history.ts';
 import { readingContract } from './contract-reading.ts';
 import { writingContract } from './contract-writing.ts';
@@ -29,6 +30,7 @@ export function ledgerContract(name: string, makeHome: (() => Promise<Home>) | n
         }
       });
     writingContract(ledgerTest);
+    approvalsContract(ledgerTest);
     readingContract(ledgerTest);
     historyContract(ledgerTest);
   });

@@ -85,7 +85,7 @@ export const started = (taskId: string, runId: string, fence = 1) =>
   event('run.started', { fence, worker: 'worker' }, { taskId, runId });
 
 export const requeued = (taskId: string, runId: string) =>
-  event('run.requeued', { reason: 'engine_lost', message: 'the engine died' }, { taskId, runId });
+  event('run.requeued', { code: 'engine_lost', message: 'the engine died' }, { taskId, runId });
 
 export const succeeded = (taskId: string, runId: string) => event('run.succeeded', { summary: 'done' }, { taskId, runId });
 
@@ -113,7 +113,7 @@ export const decided = (taskId: string, runId: string, effect: 'allow' | 'deny' 
       },
       decision: {
         effect,
-        reasonCode: 'cedar.permit',
+        code: 'cedar.permit',
         reason: 'because',
         determinedBy: [],
         engine: 'cedar',

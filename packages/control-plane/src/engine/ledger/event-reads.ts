@@ -1,9 +1,9 @@
-import { type Event, type Page, readStoredEvent, type StoredEvent } from '@decree/contracts';
+import { DecreeError, type Event, readStoredEvent, type StoredEvent } from '@decree/contracts';
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { checkLimit, sifting } from './pages.ts';
 import type { EventPlaces, Place } from './place.ts';
-import type { EventFilter, PageRequest } from './port.ts';
+import type { EventFilter, EventPage, Ledger, PageRequest } from './port.ts';
 import { rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
 
 export interface EventRow extends Place {
@@ -47,17 +47,22 @@ export class EventReads {
     return row ? storedEvent(row, this.#places) : null;
   }
 
-  *page(input: PageRequest & EventFilter & { newest?: boolean | undefined }): Steps<Page<StoredEvent>> {
-    checkLimit(input.limit);
-    const backwards = input.newest === true && input.after === undefined;
-    const found = yield* this.rows({ ...input, backwards, limit: input.limit + 1 });
-    const rows = found.slice(0, input.limit);
+  *page({ after, before, newest, limit, ...filter }: Parameters<Ledger['listEvents']>[0]): Steps<EventPage> {
+    checkLimit(limit);
+    if (after !== undefined && before !== undefined)
+      throw new DecreeError('invalid', 'Expected one of the cursors `after` and `before`, got both. Give one.');
+    const backwards = before !== undefined || (newest === true && after === undefined);
+    const found = yield* this.rows({ ...filter, after: after ?? before, backwards, limit: limit + 1 });
+    const rows = found.slice(0, limit);
+    const last = found.length > limit ? rows.at(-1) : undefined;
     if (backwards) rows.reverse();
     const items = rows.map((row) => storedEvent(row, this.#places)).filter((event) => event !== null);
-    const last = rows.at(-1);
-    return found.length > input.limit && !backwards && last ? { items, next: this.#places.cursor(last) } : { items };
+    if (!last) return { items };
+    const cursor = this.#places.cursor(last);
+    return backwards ? { items, previous: cursor } : { items, next: cursor };
   }
 
+  /** Read from a place on, or from it back. */
   *rows(input: PageRequest & EventFilter & { backwards: boolean }): Steps<readonly EventRow[]> {
     const filter = (
       [
@@ -76,8 +81,8 @@ export class EventReads {
     });
   }
 
-  #statement(columns: readonly string[], after: boolean, backwards: boolean): Statement<EventRow> {
-    const key = `${columns.join(' ')} ${after} ${backwards}`;
+  #statement(columns: readonly string[], placed: boolean, backwards: boolean): Statement<EventRow> {
+    const key = `${columns.join(' ')} ${placed} ${backwards}`;
     const known = this.#compiled.get(key);
     if (known) return known;
     const { db, shared } = this.#dialect;
@@ -90,9 +95,12 @@ export class EventReads {
     columns.forEach((column, at) => {
       query = query.where(at === 0 ? sql.ref(column) : sifting(this.#dialect, column), '=', slot(column));
     });
-    if (after)
+    const than = backwards ? sql`<` : sql`>`;
+    if (placed)
       query = query.where(
-        shared ? sql<boolean>`(xid, seq) > (cast(${slot('xid')} as xid8), ${slot('seq')})` : sql<boolean>`seq > ${slot('seq')}`,
+        shared
+          ? sql<boolean>`(xid, seq) ${than} (cast(${slot('xid')} as xid8), ${slot('seq')})`
+          : sql<boolean>`seq ${than} ${slot('seq')}`,
       );
     if (shared) query = query.where(settled);
     const made = statement(query) as Statement<EventRow>;

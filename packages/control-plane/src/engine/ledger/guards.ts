@@ -1,5 +1,5 @@
-import type { Approval, Event, Run, State, Task } from '@decree/contracts';
-import { isTransition, nextRunState } from '@decree/contracts';
+import type { Approval, ApprovalState, Event, Run, State, Task } from '@decree/contracts';
+import { approvalStates, approvalTransitions, isTransition, nextRunState } from '@decree/contracts';
 import { type Guard, GuardFailed } from './port.ts';
 
 /** What the guards look at beside rows. */
@@ -56,11 +56,12 @@ function problemOf(guard: Guard, state: State, issueTasks: GuardFacts['issueTask
 }
 
 /**
- * Whether this event may follow on these rows, whatever guards were given: the transition table, one live run for a task, one
- * open task for an issue, and no row made twice. Throws GuardFailed.
+ * Whether this event may follow on these rows, whatever guards were given: the transition tables of runs and approvals, one
+ * live run for a task, one open task for an issue, and no row made twice. Throws GuardFailed.
  */
 export function checkLegal(event: Event, state: State, issueTasks: GuardFacts['issueTasks']): void {
   if (event.type.startsWith('run.')) checkRunEvent(event, state);
+  if (event.type.startsWith('policy.')) checkApprovalEvent(event, state);
   if (event.type === 'task.created' && event.taskId !== null) {
     const known: Task | undefined = state.tasks[event.taskId];
     if (known)
@@ -109,3 +110,57 @@ function checkRunEvent(event: Event, state: State): void {
 
 const refusal = (event: Event, run: Run | undefined, message: string): GuardFailed =>
   new GuardFailed(message, { type: 'transition', runId: event.runId ?? '', state: run?.state ?? null, attempted: event.type });
+
+/**
+ * An approval begins as a question, is decided once, and is used once, by the run that asked and for the action that was asked
+ * about. To withdraw one that is over already changes nothing and is let pass: a run's end, which withdraws what it asked, must
+ * not fail because a person was quicker.
+ */
+function checkApprovalEvent(event: Event, state: State): void {
+  if (event.type === 'policy.approval_requested') {
+    const { approval } = event.payload;
+    if (state.approvals[approval.id])
+      throw new GuardFailed(`approval ${approval.id} was asked for before`, {
+        type: 'row_new',
+        collection: 'approvals',
+        key: approval.id,
+      });
+    const problem = approval.state === 'pending' ? foreign(approval, event) : `it cannot begin as ${approval.state}`;
+    if (problem !== null) throw approvalRefusal(event, approval.id, 'pending', problem);
+    return;
+  }
+  const move = approvalMove(event);
+  if (!move) return;
+  const approval = state.approvals[move.approvalId];
+  const problem = approval
+    ? (foreign(approval, event) ??
+      (move.to === 'voided' || approvalTransitions[approval.state].includes(move.to) ? null : `it is ${approval.state}`) ??
+      (event.type === 'policy.granted' && event.payload.actionHash !== approval.actionHash ? 'it is for another action' : null))
+    : 'there is no such approval';
+  if (problem !== null) throw approvalRefusal(event, move.approvalId, move.to, problem);
+}
+
+function approvalMove(event: Event): { approvalId: string; to: ApprovalState } | null {
+  switch (event.type) {
+    case 'policy.approval_decided':
+      return { approvalId: event.payload.approvalId, to: event.payload.outcome };
+    case 'policy.approval_expired':
+      return { approvalId: event.payload.approvalId, to: 'expired' };
+    case 'policy.approval_voided':
+      return { approvalId: event.payload.approvalId, to: 'voided' };
+    case 'policy.granted':
+      return event.payload.approvalId === null ? null : { approvalId: event.payload.approvalId, to: 'consumed' };
+    default:
+      return null;
+  }
+}
+
+const foreign = (approval: Approval, event: Event): string | null =>
+  approval.runId === event.runId ? null : `it belongs to run ${approval.runId}, not to ${event.runId}`;
+
+const approvalRefusal = (event: Event, approvalId: string, to: ApprovalState, problem: string): GuardFailed =>
+  new GuardFailed(`${event.type} does not follow for approval ${approvalId}: ${problem}`, {
+    type: 'approval',
+    approvalId,
+    states: approvalStates.filter((from) => approvalTransitions[from].includes(to)),
+  });
