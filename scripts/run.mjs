@@ -1,6 +1,6 @@
 // What `npm run …` calls: sets up what is missing, then hands over to the command on Node 24. Runs on any Node from 18 on.
 import { join } from 'node:path';
-import { controlPlaneArgs, handOver, runMain, typescriptArgs } from '../packages/control-plane/bin/launch.mjs';
+import { become, controlPlaneArgs, handOver, runMain, typescriptArgs } from '../packages/control-plane/bin/launch.mjs';
 import { SetupError } from '../packages/control-plane/bin/steps.mjs';
 import { root, setUp } from './setup.mjs';
 
@@ -9,10 +9,10 @@ const script = (file) => (args) => [join(root, 'scripts', file), ...args];
 const typescript = (file) => (args) => typescriptArgs(join(root, file), args);
 const biome = '@biomejs/biome/bin/biome';
 
-/** Each command's arguments for Node. `here`: it works in the directory the person is in, not in the repository. */
+/** Each command's arguments for Node. `own`: a program of ours, which works in the directory the person is in, not in the repository. */
 const commands = {
-  demo: { args: typescript('examples/demo/main.ts'), here: true },
-  'control-plane': { args: controlPlaneArgs, here: true },
+  demo: { args: typescript('examples/demo/main.ts'), own: true },
+  'control-plane': { args: controlPlaneArgs, own: true },
   test: { args: script('test.mjs') },
   soak: { args: (args) => script('test.mjs')(['--mode', 'soak', ...args]) },
   check: { args: script('check.mjs') },
@@ -33,7 +33,8 @@ runMain(async () => {
   }
   const node = await setUp();
   const args = command.args(rest[0] === '--' ? rest.slice(1) : rest);
-  await handOver(node, args, { cwd: command.here ? placeOfCaller(name) : root });
+  if (command.own) await become(node, args, { cwd: placeOfCaller(name) });
+  else await handOver(node, args, { cwd: root });
 });
 
 /** npm and Yarn start scripts in the repository and tell in INIT_CWD where the person was; an outer script's word is not ours. */

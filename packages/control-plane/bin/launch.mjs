@@ -1,7 +1,7 @@
-// Hands over to a program on Node 24 and ends as it ends.
+// Becomes a program on Node 24, or hands over to one and ends as it ends.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { endBySignal, explain, forwardSignals, SetupError } from './steps.mjs';
 import { nodeEnvironment } from './toolchain.mjs';
 
@@ -18,9 +18,24 @@ export function controlPlaneArgs(args) {
 }
 
 /**
- * Starts Node with these arguments on our own stdio, passes signals on, and sets the exit code, or dies of the same signal.
+ * Becomes one of our own programs: in this process where it is Node 24 already, which saves the start of another.
+ * React asks NODE_ENV what it is for.
  */
+export async function become(node, [file, ...args], { cwd } = {}) {
+  const env = { NODE_ENV: 'production', ...process.env };
+  if (node !== process.execPath) return handOver(node, [file, ...args], { cwd, env });
+  checkPlace(cwd);
+  if (cwd) process.chdir(cwd);
+  Object.assign(process.env, nodeEnvironment(node, env));
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  process.argv = [node, file, ...args];
+  await import(pathToFileURL(file).href);
+}
+
+/** Starts Node with these arguments on our own stdio, passes signals on, and sets the exit code, or dies of the same signal. */
 export async function handOver(node, args, { cwd, env = process.env } = {}) {
+  checkPlace(cwd);
   const child = spawn(node, args, { cwd, stdio: 'inherit', env: nodeEnvironment(node, env) });
   const stop = forwardSignals(child);
   const { code, signal } = await new Promise((resolve, reject) => {
@@ -30,6 +45,18 @@ export async function handOver(node, args, { cwd, env = process.env } = {}) {
   stop();
   if (signal) endBySignal(signal);
   process.exitCode = code ?? 1;
+}
+
+/** Nothing can begin in a directory that was removed: Node itself would say so in a stack trace. */
+function checkPlace(cwd) {
+  try {
+    if (statSync(cwd ?? process.cwd()).isDirectory()) return;
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  throw new SetupError('the directory that you are in no longer exists', {
+    advice: 'go to one that does (cd), then run the same command again',
+  });
 }
 
 /** Runs a program of ours: what fails is explained, and the exit code is 1. */
