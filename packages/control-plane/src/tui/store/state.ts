@@ -18,7 +18,18 @@ export const views = ['tasks', 'runs', 'approvals', 'events', 'costs', 'worktree
 export type View = (typeof views)[number];
 
 /** What the detail pane shows of what is selected. `auto`: what its status calls for. */
-export const detailTabs = ['auto', 'issue', 'output', 'pull', 'crash', 'history', 'timeline', 'decisions', 'cost'] as const;
+export const detailTabs = [
+  'auto',
+  'issue',
+  'output',
+  'approval',
+  'pull',
+  'crash',
+  'history',
+  'timeline',
+  'decisions',
+  'cost',
+] as const;
 export type DetailTab = (typeof detailTabs)[number];
 
 /** auto: as the terminal says of itself, dark where it does not. */
