@@ -154,7 +154,7 @@ describe('parking', () => {
     expect(two).toMatchObject({ effect: 'deny', reason: expect.stringContaining('Issue this call again') });
     expect(await scene.now()).toMatchObject({ state: 'waiting_approval', parked: true });
     expect(gate.parkedOn()).not.toBeNull();
-    expect(await scene.ledger.lostLeases({ nowMs: Number.MAX_SAFE_INTEGER, worker: '' })).toEqual([]);
+    expect(scene.leases()).toEqual([]);
     expect(await gate.ask('git status')).toMatchObject({ effect: 'deny' });
   });
 
@@ -181,7 +181,7 @@ describe('parking', () => {
     const scene = await openScene();
     await scene.gate({ parkAfterMs: 5 }).ask(pull('One'));
     await scene.answer('approved');
-    await scene.transitions.requeued(await scene.now(), { reason: 'decided', message: 'approved' });
+    await scene.transitions.requeued(await scene.now(), { code: 'decided', message: 'approved' });
     const again = await claim(scene.ledger, scene.runId);
     expect(again.fence).toBe(2);
     const gate = scene.gate({ run: again });
@@ -194,7 +194,7 @@ describe('parking', () => {
     const first = scene.gate();
     void first.ask(pull('One'));
     const stale = await until(scene.pendingApproval);
-    await scene.transitions.requeued(await scene.now(), { reason: 'engine_lost', message: 'killed' });
+    await scene.transitions.requeued(await scene.now(), { code: 'engine_lost', message: 'killed' });
     const gate = scene.gate({ run: await claim(scene.ledger, scene.runId) });
     const verdict = gate.ask(pull('Two'));
     await until(async () => (await scene.ledger.get('approvals', stale.id))?.state === 'voided');
@@ -219,7 +219,7 @@ describe('parking', () => {
 describe('closed when anything is wrong', () => {
   it('denies to an older claim, whatever it asks', async () => {
     const scene = await openScene();
-    await scene.transitions.requeued(scene.run, { reason: 'engine_lost', message: 'lost' });
+    await scene.transitions.requeued(scene.run, { code: 'engine_lost', message: 'lost' });
     await claim(scene.ledger, scene.runId);
     const old = scene.gate();
     for (const command of ['git status', comment, pull('One')]) expect(await old.ask(command)).toMatchObject({ effect: 'deny' });

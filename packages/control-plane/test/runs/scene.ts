@@ -12,6 +12,7 @@ import { createGate, type GateOptions } from '../../src/engine/runs/gate.ts';
 import { createTransitions } from '../../src/engine/runs/transitions.ts';
 import { createLogger, systemClock, systemRandom } from '../../src/engine/system/index.ts';
 import type { Workspace } from '../../src/engine/workspaces/port.ts';
+import { leasedRuns } from '../ledger/leased-runs.ts';
 
 export const repositoryId = 'local/repo';
 export const log = createLogger({ level: 'silent' });
@@ -28,7 +29,8 @@ export async function openScene(options: { role?: Role } = {}) {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'decree-runs-')));
   mkdirSync(join(directory, 'scripts/workflow'), { recursive: true });
   writeFileSync(join(directory, 'scripts/workflow/gh.sh'), ghScript, { mode: 0o755 });
-  const ledger = await openSqliteLedger({ file: join(directory, 'ledger.sqlite'), clock: systemClock, log });
+  const ledgerFile = join(directory, 'ledger.sqlite');
+  const ledger = await openSqliteLedger({ file: ledgerFile, clock: systemClock, log });
   onTestFinished(async () => {
     await ledger.close();
     rmSync(directory, { recursive: true });
@@ -81,7 +83,8 @@ export async function openScene(options: { role?: Role } = {}) {
     return approval;
   }
   const now = async () => (await ledger.get('runs', runId)) as Run;
-  return { ledger, transitions, run, taskId, runId, gate, events, answer, pendingApproval, now, directory };
+  const leases = () => leasedRuns(ledgerFile);
+  return { ledger, transitions, run, taskId, runId, gate, events, answer, pendingApproval, now, leases, directory };
 }
 
 export async function queueRun(ledger: Ledger, { role = 'implementor' as Role, issue = 7, rank = 20 } = {}) {

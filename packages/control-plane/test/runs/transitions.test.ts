@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTransitions } from '../../src/engine/runs/transitions.ts';
 import { claim, openScene, queueRun, record, until } from './scene.ts';
 
-const person = { cause: 'person', message: 'enough', actor: { type: 'user', id: 'ann' } } as const;
-const leases = (scene: Awaited<ReturnType<typeof openScene>>) =>
-  scene.ledger.lostLeases({ nowMs: Number.MAX_SAFE_INTEGER, worker: '' });
+const person = { code: 'person', message: 'enough', actor: { type: 'user', id: 'ann' } } as const;
 
 describe('transitions', () => {
   it('end once: what comes second changes nothing, and is recorded as refused', async () => {
@@ -16,18 +14,18 @@ describe('transitions', () => {
     ]);
     expect(ends.filter(Boolean)).toHaveLength(1);
     expect(await scene.events('run.transition_refused')).toHaveLength(2);
-    expect(await leases(scene)).toEqual([]);
+    expect(scene.leases()).toEqual([]);
   });
 
   it('of an older claim are refused, only a cancel is not', async () => {
     const scene = await openScene();
-    await scene.transitions.requeued(scene.run, { reason: 'engine_lost', message: '' });
+    await scene.transitions.requeued(scene.run, { code: 'engine_lost', message: '' });
     await claim(scene.ledger, scene.runId);
     expect(await scene.transitions.succeeded(scene.run, 'done')).toBe(false);
-    expect(await scene.transitions.requeued(scene.run, { reason: 'lease_lost', message: '' })).toBe(false);
+    expect(await scene.transitions.requeued(scene.run, { code: 'lease_lost', message: '' })).toBe(false);
     expect((await scene.now()).state).toBe('running');
     expect(await scene.transitions.canceled(scene.run, person)).toBe(true);
-    expect(await leases(scene)).toEqual([]);
+    expect(scene.leases()).toEqual([]);
   });
 
   it('that cancel a run as it is claimed leave no lease', async () => {
@@ -37,7 +35,7 @@ describe('transitions', () => {
     await claim(scene.ledger, runId);
     expect(queued?.state).toBe('queued');
     expect(await scene.transitions.canceled(queued as never, person)).toBe(true);
-    expect((await leases(scene)).filter((lease) => lease.runId === runId)).toEqual([]);
+    expect(scene.leases()).not.toContain(runId);
   });
 
   it('that end a run withdraw its question, whichever way it ends', async () => {
@@ -45,7 +43,7 @@ describe('transitions', () => {
       const scene = await openScene();
       void scene.gate().ask('scripts/workflow/gh.sh api repos/local/repo/pulls -f title=T -f head=issue-7-1 -f base=main');
       const { id } = await until(scene.pendingApproval);
-      if (end === 'succeeded') await scene.transitions.requeued(scene.run, { reason: 'engine_lost', message: '' });
+      if (end === 'succeeded') await scene.transitions.requeued(scene.run, { code: 'engine_lost', message: '' });
       const run = end === 'succeeded' ? await claim(scene.ledger, scene.runId) : scene.run;
       if (end === 'succeeded') await scene.transitions.succeeded(run, 'done');
       if (end === 'failed') await scene.transitions.failed(run, 'agent_error', 'no');

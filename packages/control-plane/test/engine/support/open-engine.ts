@@ -14,7 +14,6 @@ import {
   labelDefinitions,
   type StoredEvent,
 } from '@decree/contracts';
-import Database from 'better-sqlite3';
 import { createTwoFilesPatch } from 'diff';
 import { onTestFinished } from 'vitest';
 import { createDoor, serveOnSocket } from '../../../src/api/index.ts';
@@ -40,6 +39,7 @@ import {
 } from '../../../src/engine/system/index.ts';
 import { createWorkspaces } from '../../../src/engine/workspaces/create-workspaces.ts';
 import { openRepository } from '../../../src/engine/workspaces/repository.ts';
+import { leasedRuns } from '../../ledger/leased-runs.ts';
 import { createPlace, type Place } from './place.ts';
 
 export type Step = Record<string, unknown>;
@@ -294,14 +294,4 @@ function countingClock(clock: Clock): { clock: Clock; pending: () => number } {
       },
     },
   };
-}
-
-/** No verb of the ledger tells: an engine knows its own leases, and takes those of the dead over by their runs. */
-function leasedRuns(ledgerFile: string): string[] {
-  const db = new Database(ledgerFile, { readonly: true });
-  try {
-    return db.prepare('select run_id from leases').pluck().all() as string[];
-  } finally {
-    db.close();
-  }
 }
