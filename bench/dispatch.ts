@@ -144,7 +144,7 @@ function endedRun(record: ReturnType<typeof createRecord>, index: number): Event
     record('run.started', { fence: 1, worker: 'bench' }, run),
     record('run.succeeded', { summary: 'long ago' }, run),
     record('task.followed_up', { runId, outcome: 'nothing' }, task),
-    record('task.closed', { reason: 'closed' }, task),
+    record('task.closed', { code: 'closed' }, task),
   ];
 }
 

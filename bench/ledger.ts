@@ -119,7 +119,7 @@ class Work {
     this.#turn += 1;
     const run = this.runs[(this.#turn * lanes + lane) % runCount]!;
     run.running = !run.running;
-    if (!run.running) return event('run.requeued', { reason: 'decided', message: 'approved by a person' }, run.taskId, run.runId);
+    if (!run.running) return event('run.requeued', { code: 'decided', message: 'approved by a person' }, run.taskId, run.runId);
     run.fence += 1;
     return event('run.started', { fence: run.fence, worker: 'worker-1' }, run.taskId, run.runId);
   }

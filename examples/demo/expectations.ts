@@ -21,7 +21,7 @@ export function awaited(scene: Scene): string | null {
   }
   const third = taskOf(scene, denied);
   if (!third) return `the Planner to open "${denied}"`;
-  if (third.lastFailure?.reason !== 'approval_denied') return `"${denied}" to be denied`;
+  if (third.lastFailure?.code !== 'approval_denied') return `"${denied}" to be denied`;
   if (third.sighting?.status !== 'pending') return `#${third.issue} to be pending again`;
   return null;
 }
@@ -29,11 +29,11 @@ export function awaited(scene: Scene): string | null {
 /** What makes going on pointless: it will not become right by waiting. */
 export function hopeless(scene: Scene): string | null {
   const failed = scene.runs.find(
-    (run) => run.state === 'failure' && !(run.reason === 'approval_denied' && run.role === 'implementor') && !isInterrupted(run),
+    (run) => run.state === 'failure' && !(run.code === 'approval_denied' && run.role === 'implementor') && !isInterrupted(run),
   );
-  if (failed?.state === 'failure') return `the ${failed.role} failed (${failed.reason}): ${failed.message}`;
+  if (failed?.state === 'failure') return `the ${failed.role} failed (${failed.code}): ${failed.message}`;
   const unexpected = scene.runs.find(
-    (run) => run.state === 'failure' && run.reason === 'approval_denied' && taskOf(scene, denied)?.id !== run.taskId,
+    (run) => run.state === 'failure' && run.code === 'approval_denied' && taskOf(scene, denied)?.id !== run.taskId,
   );
   if (unexpected) return `there is no pull request for #${unexpected.issue}: its approval was denied`;
   return null;

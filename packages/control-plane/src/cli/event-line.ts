@@ -48,10 +48,10 @@ const sentenceOf: Record<string, string> = { allow: 'allowed', deny: 'denied', r
 const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'task.created': ({ payload }) =>
     payload.kind === 'plan' ? `to plan: ${payload.specs.map(({ path }) => path).join(', ')}` : `new task: ${payload.title}`,
-  'task.closed': (event) => `task closed (${event.payload.reason.replaceAll('_', ' ')})${by(event)}`,
+  'task.closed': (event) => `task closed (${event.payload.code.replaceAll('_', ' ')})${by(event)}`,
   'task.reopened': (event) => `task reopened${by(event)}`,
   'task.status_set': (event) =>
-    `status ${event.payload.from ?? 'none'} → ${event.payload.to}${by(event)}${event.payload.cause === 'recovery' ? ' (recovery)' : ''}${because(event.payload.message)}`,
+    `status ${event.payload.from ?? 'none'} → ${event.payload.to}${by(event)}${event.payload.code === 'recovery' ? ' (recovery)' : ''}${because(event.payload.message)}`,
   'task.dispatch_refused': ({ payload }) => `${payload.role} not dispatched: ${payload.message}`,
   'task.planned': ({ payload }) => `planned: ${payload.specs.map(({ path }) => path).join(', ')}`,
   'task.plan_failed': ({ payload }) =>
@@ -65,14 +65,13 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'run.waiting': ({ payload }) => `waits for approval ${shortId(payload.approvalId)}`,
   'run.resumed': () => 'goes on',
   'run.parked': ({ payload }) => `parked until approval ${shortId(payload.approvalId)} is decided`,
-  'run.requeued': ({ payload }) => `queued again (${payload.reason.replaceAll('_', ' ')})${because(payload.message)}`,
+  'run.requeued': ({ payload }) => `queued again (${payload.code.replaceAll('_', ' ')})${because(payload.message)}`,
   'run.used': ({ payload }) => `used ${used(payload.usage)} (${payload.model})`,
-  'run.cancel_requested': (event) => `is to be canceled (${event.payload.cause})${by(event)}: ${event.payload.message}`,
+  'run.cancel_requested': (event) => `is to be canceled (${event.payload.code})${by(event)}: ${event.payload.message}`,
   'run.told': (event) => `told${by(event)}: ${event.payload.text}`,
   'run.succeeded': ({ payload }) => `success${because(payload.summary)}`,
-  'run.failed': ({ payload }) => `failure: ${payload.reason}${because(payload.message)}`,
-  'run.canceled': (event) =>
-    `canceled (${event.payload.cause.replaceAll('_', ' ')})${by(event)}${because(event.payload.message)}`,
+  'run.failed': ({ payload }) => `failure: ${payload.code}${because(payload.message)}`,
+  'run.canceled': (event) => `canceled (${event.payload.code.replaceAll('_', ' ')})${by(event)}${because(event.payload.message)}`,
   'run.refs_moved': ({ payload }) => `moved other refs: ${payload.refs.map(({ ref }) => ref).join(', ')}`,
   'run.transition_refused': ({ payload }) => `refused ${payload.attempted} while ${payload.state}${because(payload.message)}`,
   'policy.decided': ({ payload }) =>
@@ -82,7 +81,7 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'policy.approval_decided': (event) =>
     `approval ${shortId(event.payload.approvalId)} ${event.payload.outcome}${by(event)}${because(event.payload.reason)}`,
   'policy.approval_expired': ({ payload }) => `approval ${shortId(payload.approvalId)} expired`,
-  'policy.approval_voided': ({ payload }) => `approval ${shortId(payload.approvalId)} void${because(payload.cause)}`,
+  'policy.approval_voided': ({ payload }) => `approval ${shortId(payload.approvalId)} void${because(payload.reason)}`,
   'policy.granted': ({ payload }) => `granted: ${payload.kind}${payload.consumed ? ' (used)' : ''}`,
   'artifact.recorded': ({ payload }) =>
     `${payload.artifact.kind.replaceAll('_', ' ')} ${payload.artifact.reference}${because(payload.artifact.title)}`,
@@ -99,7 +98,7 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'source.sensor_recovered': ({ payload }) => `the sensor of ${payload.sensor} works again`,
   'system.engine_started': ({ payload }) =>
     `engine ${payload.version} started (pid ${payload.pid}, branch ${payload.defaultBranch})`,
-  'system.engine_stopped': ({ payload }) => `engine stopped${because(payload.cause)}`,
+  'system.engine_stopped': ({ payload }) => `engine stopped${because(payload.reason)}`,
   'system.effect_started': ({ payload }) => `doing: ${payload.summary}`,
   'system.effect_finished': ({ payload }) =>
     `${payload.refused ? 'refused by the forge' : 'done'} (${payload.status})${payload.location ? ` ${payload.location}` : ''}`,

@@ -60,8 +60,8 @@ export function runTable({ io, paint, clock }: Context, runs: readonly Run[]): s
 
 /** The state with why, where it has a reason. */
 export function stateOf(run: Run): string {
-  if (run.state === 'failure') return `failure: ${run.reason}: ${plain(run.message)}`;
-  if (run.state === 'canceled') return `canceled (${run.cause.replaceAll('_', ' ')})`;
+  if (run.state === 'failure') return `failure: ${run.code}: ${plain(run.message)}`;
+  if (run.state === 'canceled') return `canceled (${run.code.replaceAll('_', ' ')})`;
   if (run.state === 'waiting_approval' && run.parked) return 'waiting_approval (parked)';
   return run.state;
 }

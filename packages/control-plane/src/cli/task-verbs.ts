@@ -68,7 +68,7 @@ export function addTaskVerbs({ program, does }: Verbs): void {
         const shown = await engine.query('getTask', { task: await resolveTask(engine, written) });
         await context.print(shown, () => {
           const { task: it, runs, approvals, pulls } = shown;
-          const failure = it.lastFailure && `${it.lastFailure.reason}: ${plain(it.lastFailure.message)}`;
+          const failure = it.lastFailure && `${it.lastFailure.code}: ${plain(it.lastFailure.message)}`;
           const head = fields([
             ['task', it.issue === null ? it.kind : `#${it.issue}`],
             ['title', plain(it.title)],

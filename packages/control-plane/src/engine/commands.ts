@@ -66,7 +66,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
       const [canceled] = (await ledger.listEvents({ runId, type: 'run.canceled', limit: 1 })).items;
       if (canceled?.causationId === command.id) return { message, runId };
       await options.supervisor.cancel(runId, {
-        cause: 'person',
+        code: 'person',
         message: reason ?? 'canceled by a person',
         actor: command.actor,
         commandId: command.id,

@@ -136,7 +136,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
         const approval = await ledger.get('approvals', run.approvalId);
         if (approval?.state === 'pending') continue;
         await transitions.requeued(run, {
-          reason: 'decided',
+          code: 'decided',
           message: `approval ${run.approvalId} is ${approval?.state ?? 'gone'}`,
         });
       }
@@ -166,16 +166,16 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
       case 'planned':
         return conclude(task, run, 'planned', [
           record('task.planned', { specs: task.specs }, aboutTask(task)),
-          record('task.closed', { reason: 'planned' }, aboutTask(task)),
+          record('task.closed', { code: 'planned' }, aboutTask(task)),
         ]);
       case 'plan_failed': {
         const repository = await ledger.get('repositories', repositoryId);
         const counted = planFailure(repository?.planFailure ?? null, planKey(task.specs), clock.nowMs());
         // A person who ended it does not want it back by itself.
-        const failure = run.state === 'canceled' && run.cause === 'person' ? { ...counted, nextTryAt: null } : counted;
+        const failure = run.state === 'canceled' && run.code === 'person' ? { ...counted, nextTryAt: null } : counted;
         return conclude(task, run, 'plan_failed', [
           record('task.plan_failed', failure, aboutTask(task)),
-          record('task.closed', { reason: 'plan_failed' }, aboutTask(task)),
+          record('task.closed', { code: 'plan_failed' }, aboutTask(task)),
         ]);
       }
       case 'nothing':
@@ -211,7 +211,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
     task: Task,
     run: Run | null,
     to: 'review' | 'pending',
-    cause: 'completion' | 'recovery',
+    code: 'completion' | 'recovery',
     message: string,
   ): Promise<void> {
     const issue = task.issue;
@@ -230,7 +230,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
         await forge.replaceStatusLabel(issue, `status:${to}`);
         return { status: 200, location: null };
       },
-      alongside: () => [record('task.status_set', { issue, from, to, cause, message }, about)],
+      alongside: () => [record('task.status_set', { issue, from, to, code, message }, about)],
     });
   }
 

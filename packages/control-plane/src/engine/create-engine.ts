@@ -64,7 +64,7 @@ export interface ControlPlane extends Engine {
   /** Resolves when each sensor has looked once and agents may be dispatched. */
   start(): Promise<void>;
   /** Sensors first; what waits for a person is parked; agents are waited for, then canceled. Once. */
-  stop(cause: string): Promise<void>;
+  stop(reason: string): Promise<void>;
   /** Ends the agents' processes at once; their runs are resumed by the next start. For who cannot wait. */
   abandon(): Promise<void>;
   /** Aborts when a stop was asked for by `engine.stop`. */
@@ -163,7 +163,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
           const live = liveRuns.get(task.activeRunId);
           const message = `#${task.issue} is closed or no longer a task`;
           await supervisor
-            .cancel(task.activeRunId, { cause: 'issue_removed', message, actor: engineActor })
+            .cancel(task.activeRunId, { code: 'issue_removed', message, actor: engineActor })
             .catch((error: unknown) => {
               // It ended by itself a moment ago: that is what was wanted.
               if (!(error instanceof DecreeError && error.code === 'conflict')) throw error;
@@ -215,7 +215,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   }
 
   let stopping: Promise<void> | null = null;
-  async function stop(cause: string): Promise<void> {
+  async function stop(reason: string): Promise<void> {
     phase = 'stopping';
     leaving.abort();
     await Promise.all(Object.values(sensors).map((each) => each.stop()));
@@ -227,7 +227,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       );
     await coordinator.stop();
     await ledger.commit({
-      events: [record('system.engine_stopped', { cause }, { repositoryId, correlationId: random.uuidv7() })],
+      events: [record('system.engine_stopped', { reason }, { repositoryId, correlationId: random.uuidv7() })],
     });
   }
 
@@ -273,8 +273,8 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       supervisor.start();
       phase = 'ready';
     },
-    stop: (cause) => {
-      stopping ??= stop(cause);
+    stop: (reason) => {
+      stopping ??= stop(reason);
       return stopping;
     },
   };

@@ -18,7 +18,7 @@ export function asDecreeError(error: unknown): DecreeError {
     return new DecreeError('forbidden', `the forge does not let Decree do this: ${message}`, { cause: error });
   if (error instanceof ForgeError) return new DecreeError('unavailable', message, { cause: error });
   if (error instanceof WorkspaceError)
-    return new DecreeError('conflict', message, { details: { reason: error.code }, cause: error });
+    return new DecreeError('conflict', message, { details: { code: error.code }, cause: error });
   if (error instanceof LedgerUnusable) return new DecreeError('unavailable', message, { cause: error });
   return new DecreeError('internal', `a fault of Decree: ${message}`, { cause: error });
 }

@@ -83,7 +83,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
           return answerFor('issues', issue);
         },
       },
-      () => [record('task.status_set', { issue, from, to, cause: 'person', message: `by ${command.actor.id}` }, about)],
+      () => [record('task.status_set', { issue, from, to, code: 'person', message: `by ${command.actor.id}` }, about)],
     );
   }
 

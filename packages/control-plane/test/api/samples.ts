@@ -144,7 +144,7 @@ export const pull: PullSighting = {
 };
 export const decision: QueryOutput<'decide'> = {
   effect: 'allow',
-  reasonCode: 'cedar.permit',
+  code: 'cedar.permit',
   reason: 'reading is allowed',
   determinedBy: ['read'],
   engine: 'cedar',

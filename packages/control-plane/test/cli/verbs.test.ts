@@ -70,7 +70,7 @@ describe('a verb that shows', () => {
   it.each(shown.map(([args]) => args))('%j fits 80 columns', async (...args) => {
     const long = 'A very long title that goes on and on 長い題名 🎉 '.repeat(5);
     memory.answer.listTasks = { items: [{ ...task, title: long }] };
-    memory.answer.listRuns = { items: [{ ...run, state: 'failure', endedAt: at, reason: 'agent_error', message: long } as Run] };
+    memory.answer.listRuns = { items: [{ ...run, state: 'failure', endedAt: at, code: 'agent_error', message: long } as Run] };
     memory.answer.listApprovals = { items: [{ ...approval, action: { ...approval.action, summary: long } }] };
     const { out, code } = await ran(...args);
     expect(code).toBe(0);

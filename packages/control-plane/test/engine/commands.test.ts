@@ -148,7 +148,7 @@ describe('commands of a person', () => {
     await bench.command('task.close', { task: `${issue}` });
     const order = (await bench.events()).map(({ type }) => type);
     expect(order.indexOf('run.canceled')).toBeLessThan(order.indexOf('source.issue_removed'));
-    expect(await bench.ledger.get('runs', runId as string)).toMatchObject({ state: 'canceled', cause: 'issue_removed' });
+    expect(await bench.ledger.get('runs', runId as string)).toMatchObject({ state: 'canceled', code: 'issue_removed' });
     await bench.close();
   });
 

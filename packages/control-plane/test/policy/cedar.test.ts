@@ -22,7 +22,7 @@ describe('Cedar', () => {
   it('denies what no policy permits, and says so', async () => {
     const engine = await engineOf('@id("plan") permit (principal == Role::"planner", action, resource);');
     expect(await engine.decide(requestOf('planner', read))).toMatchObject({ effect: 'allow', determinedBy: ['repo/plan'] });
-    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', reasonCode: 'cedar.no_permit' });
+    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', code: 'cedar.no_permit' });
   });
 
   it('asks for an approval only where one would help', async () => {
@@ -34,7 +34,7 @@ describe('Cedar', () => {
       determinedBy: ['repo/ask'],
     });
     // Nothing permits a reviewer: without the second pass this would look approvable.
-    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', reasonCode: 'cedar.forbid' });
+    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', code: 'cedar.forbid' });
     const hard = await engineOf(`${permit} ${approvable} @id("never") forbid (principal, action, resource);`);
     expect(await hard.decide(requestOf('planner', read))).toMatchObject({
       effect: 'deny',
@@ -48,7 +48,7 @@ describe('Cedar', () => {
     );
     expect(await engine.decide(requestOf('planner', read, { attempt: 2 }))).toMatchObject({
       effect: 'deny',
-      reasonCode: 'cedar.error',
+      code: 'cedar.error',
     });
   });
 
@@ -56,7 +56,7 @@ describe('Cedar', () => {
     const engine = await engineOf('permit (principal, action, resource);');
     const request = requestOf('planner', read);
     const odd = { ...request, subject: { ...request.subject, role: 'operator' } } as unknown as PolicyRequest;
-    expect(await engine.decide(odd)).toMatchObject({ effect: 'deny', reasonCode: 'cedar.error' });
+    expect(await engine.decide(odd)).toMatchObject({ effect: 'deny', code: 'cedar.error' });
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('the decision point', () => {
     digest: '0'.repeat(64),
     decide() {
       if (verdict instanceof Error) throw verdict;
-      return { effect: 'allow', reasonCode: `${name}.said`, reason: name, determinedBy: [name], ...verdict };
+      return { effect: 'allow', code: `${name}.said`, reason: name, determinedBy: [name], ...verdict };
     },
   });
   const [allow, ask, deny] = [fake('a', {}), fake('b', { effect: 'require_approval' }), fake('c', { effect: 'deny' })];
@@ -115,16 +115,16 @@ describe('the decision point', () => {
   it('denies without an engine, when one throws, and when one answers nonsense', async () => {
     expect(await createPolicy({ engines: [] }).decide(requestOf('planner', read))).toMatchObject({
       effect: 'deny',
-      reasonCode: 'floor.no_engine',
+      code: 'floor.no_engine',
     });
     const broken = await createPolicy({ engines: [allow, fake('x', new Error('server down'))] }).decide(
       requestOf('planner', read),
     );
-    expect(broken).toMatchObject({ effect: 'deny', reasonCode: 'x.failed', reason: expect.stringContaining('server down') });
+    expect(broken).toMatchObject({ effect: 'deny', code: 'x.failed', reason: expect.stringContaining('server down') });
     const odd = fake('y', { effect: 'maybe' as 'allow' });
     expect(await createPolicy({ engines: [odd] }).decide(requestOf('planner', read))).toMatchObject({
       effect: 'deny',
-      reasonCode: 'y.failed',
+      code: 'y.failed',
     });
   });
 
@@ -173,7 +173,7 @@ describe('the decision point', () => {
       expect(await policy.decide(requestOf(role, write('src/a.ts')))).toMatchObject({
         effect: 'deny',
         engine: 'floor',
-        reasonCode: 'floor.role',
+        code: 'floor.role',
       });
     expect(asked).toBe(0);
     expect(await policy.decide(requestOf('implementor', command(['rm', 'x'])))).toMatchObject({ effect: 'allow' });

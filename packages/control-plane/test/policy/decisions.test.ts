@@ -122,7 +122,7 @@ describe('commands that no agent may run', () => {
   it('a shell that stands outside the workspace runs nothing', async () => {
     expect(await bash('implementor', 'git status', '/tmp')).toMatchObject({
       effect: 'deny',
-      reasonCode: 'floor.outside_workspace',
+      code: 'floor.outside_workspace',
     });
   });
 
@@ -134,7 +134,7 @@ describe('commands that no agent may run', () => {
   it('background commands and leaving the sandbox are refused', async () => {
     expect(await decide('implementor', 'Bash', { command: 'ls', run_in_background: true })).toMatchObject({
       effect: 'deny',
-      reasonCode: 'floor.malformed',
+      code: 'floor.malformed',
     });
     expect(await decide('implementor', 'Bash', { command: 'ls', dangerouslyDisableSandbox: true })).toMatchObject({
       effect: 'deny',
@@ -164,8 +164,8 @@ describe('pushes', () => {
     [`git push 'ext::sh -c rm' ${ownBranch}`, 'floor.malformed'],
     [`git push -o ci.skip origin ${ownBranch}`, 'floor.malformed'],
     [`git push -qf origin ${ownBranch}`, 'floor.malformed'],
-  ])('%s is refused by %s', async (command, reasonCode) => {
-    expect(await bash('implementor', command)).toMatchObject({ effect: 'deny', reasonCode });
+  ])('%s is refused by %s', async (command, code) => {
+    expect(await bash('implementor', command)).toMatchObject({ effect: 'deny', code });
   });
 
   it('the same push has the same hash however it is written', async () => {
@@ -206,11 +206,11 @@ describe('file tools', () => {
       expect(await decide('implementor', tool, { file_path: inside(), ...extra })).toMatchObject({ effect: 'allow' });
       expect(await decide('planner', tool, { file_path: inside(), ...extra })).toMatchObject({
         effect: 'deny',
-        reasonCode: 'floor.role',
+        code: 'floor.role',
       });
       expect(await decide('reviewer', tool, { file_path: inside(), ...extra })).toMatchObject({
         effect: 'deny',
-        reasonCode: 'floor.role',
+        code: 'floor.role',
       });
     }
   });
@@ -239,8 +239,8 @@ describe('file tools', () => {
     ['a\0b', 'floor.malformed'],
     ['loop', 'floor.malformed'],
     ['', 'floor.malformed'],
-  ])('writing %j is refused by %s', async (path, reasonCode) => {
-    expect(await decide('implementor', 'Write', { file_path: path, content: 'x' })).toMatchObject({ effect: 'deny', reasonCode });
+  ])('writing %j is refused by %s', async (path, code) => {
+    expect(await decide('implementor', 'Write', { file_path: path, content: 'x' })).toMatchObject({ effect: 'deny', code });
   });
 
   it.each([
@@ -279,7 +279,7 @@ describe('a decision', () => {
     expect(decision).toMatchObject({
       effect: 'deny',
       engine: 'floor',
-      reasonCode: 'floor.compound_command',
+      code: 'floor.compound_command',
       analysis: { verdict: 'compound', because: '2 commands' },
     });
     expect(decision.reason).toContain('one simple command per call');

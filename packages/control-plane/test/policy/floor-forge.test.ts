@@ -5,7 +5,7 @@ import { ownBranch, repository, requestOf } from './fixtures.ts';
 
 const own = `repos/${repository}`;
 const refusal = (role: Role, method: string, path: string, body?: unknown) =>
-  floor(requestOf(role, forgeAction({ method, path, body }, repository)))?.reasonCode;
+  floor(requestOf(role, forgeAction({ method, path, body }, repository)))?.code;
 
 describe('labels', () => {
   const task = ['task:implement', 'status:pending', 'priority:high', 'complexity:simple'];

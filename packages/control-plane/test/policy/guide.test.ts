@@ -46,7 +46,7 @@ describe('the guide', () => {
         : normalise(toolCall(example ?? ''), { view: workspace.view, repository, ownBranch });
       expect(action.kind).toBe(kind);
       const decision = await (await policy).decide(requestOf(role, action));
-      expect(decision.effect, `${role}: ${decision.reasonCode}: ${decision.reason}`).toBe(effects[cells[index] ?? '']);
+      expect(decision.effect, `${role}: ${decision.code}: ${decision.reason}`).toBe(effects[cells[index] ?? '']);
     }
   });
 

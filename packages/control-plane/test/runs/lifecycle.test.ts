@@ -38,7 +38,7 @@ describe('a run that fails', () => {
     ['dies', [{ say: 'hm' }, { exit: 3 }], 'agent_crashed', /ended without turn.completed.*3/s],
     ['comes to its limit', [{ end: 'limit', message: 'fifty turns' }], 'agent_limit', /fifty turns/],
     ['does nothing', [], 'no_pull_request', /without a pull request/],
-  ])('because its agent %s says so, and its label is recovered after the failure', async (_, steps, reason, message) => {
+  ])('because its agent %s says so, and its label is recovered after the failure', async (_, steps, code, message) => {
     const bench = await openEngine({ script: { implementor: steps } });
     const issue = await bench.addTask();
     await bench.command('task.label', { task: `${issue}`, add: ['status:in-progress'] });
@@ -46,7 +46,7 @@ describe('a run that fails', () => {
     expect((await followedUp(bench, runId as string)).payload.outcome).toBe('recovered');
     expect(await stateOf(bench, runId as string)).toMatchObject({
       state: 'failure',
-      reason,
+      code,
       message: expect.stringMatching(message),
     });
     const types = (await bench.events()).map(({ type }) => type);
@@ -61,7 +61,7 @@ describe('a run that fails', () => {
     const { id } = await question(bench);
     await killByMark('DECREE_RUN', runId);
     await followedUp(bench, runId);
-    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', reason: 'agent_crashed' });
+    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', code: 'agent_crashed' });
     expect((await bench.ledger.get('approvals', id))?.state).toBe('voided');
     expect(await bench.events('run.transition_refused')).toEqual([]);
     await bench.close();
@@ -91,8 +91,8 @@ describe('preparation', () => {
     const bench = await openEngine({ ...options, place });
     const { runId } = await dispatch(bench);
     await followedUp(bench, runId);
-    const reason = what.includes('set-up') ? 'setup_failed' : 'preparation_failed';
-    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', reason, message: expect.stringMatching(message) });
+    const code = what.includes('set-up') ? 'setup_failed' : 'preparation_failed';
+    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', code, message: expect.stringMatching(message) });
     await bench.close();
   });
 
@@ -103,7 +103,7 @@ describe('preparation', () => {
     const { runId } = await dispatch(bench);
     await followedUp(bench, runId);
     expect(await stateOf(bench, runId)).toMatchObject({
-      reason: 'preparation_failed',
+      code: 'preparation_failed',
       message: expect.stringContaining('there are: other'),
     });
     await bench.close();
@@ -117,7 +117,7 @@ describe('canceling', () => {
     const second = await dispatch(bench, 'Two');
     await working(bench, first.runId);
     await bench.command('run.cancel', { runId: second.runId });
-    expect(await stateOf(bench, second.runId)).toMatchObject({ state: 'canceled', cause: 'person', canceledBy: { id: 'ann' } });
+    expect(await stateOf(bench, second.runId)).toMatchObject({ state: 'canceled', code: 'person', canceledBy: { id: 'ann' } });
     await bench.command('run.cancel', { runId: first.runId });
     await inState(bench, first.runId, 'canceled');
     expect(bench.notes().filter((note) => note.runId === second.runId)).toEqual([]);
@@ -190,7 +190,7 @@ describe('time', () => {
     const bench = await openEngine({ script: { implementor: [{ hang: true }] }, settings: { maxDurationMs: 300 } });
     const { runId } = await dispatch(bench);
     await followedUp(bench, runId);
-    expect(await stateOf(bench, runId)).toMatchObject({ state: 'canceled', cause: 'max_duration' });
+    expect(await stateOf(bench, runId)).toMatchObject({ state: 'canceled', code: 'max_duration' });
     await bench.close();
   });
 
@@ -216,7 +216,7 @@ describe('time', () => {
     });
     const { runId } = await dispatch(bench);
     await followedUp(bench, runId);
-    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', reason: 'approval_expired' });
+    expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', code: 'approval_expired' });
     expect(await bench.events('policy.approval_requested')).toHaveLength(1);
     await bench.close();
   });
@@ -319,7 +319,7 @@ describe('the engine', () => {
     await bench.close();
     const place = bench.place;
     const next = await openEngine({ place });
-    expect(await stateOf(next, runId)).toMatchObject({ state: 'canceled', cause: 'shutdown' });
+    expect(await stateOf(next, runId)).toMatchObject({ state: 'canceled', code: 'shutdown' });
     expect((await next.forge.getIssue(issue)).labels).toContain('status:pending');
     await next.close();
   });
@@ -359,7 +359,7 @@ describe('the engine', () => {
     place.commit({ '.claude/agents/implementor.md': null });
     const second = await openEngine({ place, script });
     await followedUp(second, runId);
-    expect(await stateOf(second, runId)).toMatchObject({ state: 'failure', reason: 'preparation_failed' });
+    expect(await stateOf(second, runId)).toMatchObject({ state: 'failure', code: 'preparation_failed' });
     const kept = (await second.ledger.listArtifacts({ runId, limit: 10 })).items.map(({ kind }) => kind);
     expect(kept).toContain('salvage');
     await second.close();
@@ -379,7 +379,7 @@ describe('the engine', () => {
         (await second.ledger.listRuns({ limit: 5 })).items.find((run) => run.retryOf === runId && run.state === 'failure'),
       'the successor',
     );
-    expect(await stateOf(second, runId)).toMatchObject({ state: 'failure', reason: 'workspace_lost' });
+    expect(await stateOf(second, runId)).toMatchObject({ state: 'failure', code: 'session_lost' });
     expect(successor).toMatchObject({ trigger: 'restart', effectScope: runId, attempt: 2 });
     await second.close();
   });

@@ -27,7 +27,7 @@ describe('the issue sensor', () => {
     await bench.command('task.close', { task: '#7' });
     await bench.command('task.label', { task: '#8', remove: ['task:implement'] });
     const closed = (await bench.events('task.closed')).map(({ payload }) => payload);
-    expect(closed).toEqual([{ reason: 'closed' }, { reason: 'label_removed' }]);
+    expect(closed).toEqual([{ code: 'closed' }, { code: 'label_removed' }]);
     await bench.forge.updateIssue(7, { state: 'open' });
     await bench.command('task.label', { task: '#9', add: ['priority:low'] });
     const reopened = await bench.until((event) => event.type === 'task.reopened', 'the reopened task');
@@ -57,7 +57,7 @@ describe('the issue sensor', () => {
     gone = true;
     await bench.forge.addLabels(two, ['priority:high']);
     await bench.until((event) => event.type === 'task.closed', 'the end of the task');
-    expect(await bench.ledger.get('runs', runId as string)).toMatchObject({ state: 'canceled', cause: 'issue_removed' });
+    expect(await bench.ledger.get('runs', runId as string)).toMatchObject({ state: 'canceled', code: 'issue_removed' });
     await bench.until(
       (event) => event.type === 'source.issue_changed' && event.payload.sighting.priority === 'high',
       'the other',
@@ -70,7 +70,7 @@ describe('the issue sensor', () => {
     const bench = await openEngine({ settings: fast });
     const issue = await bench.addTask('One', ['status:in-progress']);
     const event = await bench.until((one) => one.type === 'task.status_set', 'the recovery');
-    expect(event.payload).toMatchObject({ issue, from: 'in-progress', to: 'pending', cause: 'recovery' });
+    expect(event.payload).toMatchObject({ issue, from: 'in-progress', to: 'pending', code: 'recovery' });
     await bench.close();
   });
 });

@@ -120,8 +120,8 @@ describe('how a run ended', () => {
 
   it('of an Implementor that leaves an old pull request as it was is no success', () => {
     const before = { status: 'needs-changes' as const, pull: { number: 9, draft: false }, delivered: false };
-    expect(decideOutcome(runOf(), ok, before, [])).toMatchObject({ type: 'failure', reason: 'nothing_delivered' });
-    expect(decideOutcome(runOf(), ok, before, [approvalOf('denied', 'no')])).toMatchObject({ reason: 'approval_denied' });
+    expect(decideOutcome(runOf(), ok, before, [])).toMatchObject({ type: 'failure', code: 'nothing_delivered' });
+    expect(decideOutcome(runOf(), ok, before, [approvalOf('denied', 'no')])).toMatchObject({ code: 'approval_denied' });
   });
 
   it.each([
@@ -130,10 +130,10 @@ describe('how a run ended', () => {
     ['an expired approval', null, [approvalOf('expired')], 'approval_expired'],
     ['an expired, then a denied one', null, [approvalOf('expired'), approvalOf('denied', 'x')], 'approval_denied'],
     ['a denied, then an approved one', null, [approvalOf('denied', 'x'), approvalOf('consumed')], 'approval_denied'],
-  ])('of an Implementor without a pull request and with %s says why', (_, status, approvals, reason) => {
+  ])('of an Implementor without a pull request and with %s says why', (_, status, approvals, code) => {
     expect(decideOutcome(runOf(), ok, { status, pull: null, delivered: false }, approvals)).toMatchObject({
       type: 'failure',
-      reason,
+      code,
     });
   });
 
@@ -144,7 +144,7 @@ describe('how a run ended', () => {
   it.each(statuses)('of a Reviewer that leaves %s wants a verdict', (status) => {
     const outcome = decideOutcome(runOf({ role: 'reviewer' }), ok, { status, pull: null, delivered: false }, []);
     const verdict = status === 'approved' || status === 'needs-changes';
-    expect(outcome).toMatchObject(verdict ? { type: 'success' } : { type: 'failure', reason: 'no_verdict' });
+    expect(outcome).toMatchObject(verdict ? { type: 'success' } : { type: 'failure', code: 'no_verdict' });
   });
 });
 
@@ -186,7 +186,7 @@ describe('who acts next', () => {
   });
 
   it('is a person also after a failure, and never while an agent works', () => {
-    const lastFailure = { runId: 'r', reason: 'agent_error', message: '', at: '' } as never;
+    const lastFailure = { runId: 'r', code: 'agent_error', message: '', at: '' } as never;
     expect(needsPerson(taskOf({ status: 'in-progress', lastFailure }))).toBe(true);
     expect(needsPerson(taskOf({ status: 'pending', lastFailure, activeRunId: 'r' }))).toBe(false);
   });

@@ -62,12 +62,12 @@ function decide(cedar: Cedar, loaded: Loaded, request: PolicyRequest): EngineVer
   if (first.errors.length > 0) return broken(first.errors);
   const determinedBy = [...first.reasons].sort();
   if (first.allowed)
-    return { effect: 'allow', reasonCode: 'cedar.permit', reason: `permitted by ${determinedBy.join(', ')}`, determinedBy };
+    return { effect: 'allow', code: 'cedar.permit', reason: `permitted by ${determinedBy.join(', ')}`, determinedBy };
   const forbidding = determinedBy.map((id) => loaded.byId.get(id));
   if (forbidding.length === 0)
     return {
       effect: 'deny',
-      reasonCode: 'cedar.no_permit',
+      code: 'cedar.no_permit',
       reason: `no policy permits the ${request.subject.role} to ${request.action.summary}${hint(request)}`,
       determinedBy,
     };
@@ -76,9 +76,9 @@ function decide(cedar: Cedar, loaded: Loaded, request: PolicyRequest): EngineVer
   if (forbidding.every((rule) => rule?.approvable)) {
     const second = ask(cedar, loaded, request, 1);
     if (second.errors.length > 0) return broken(second.errors);
-    if (second.allowed) return { effect: 'require_approval', reasonCode: 'cedar.approval', reason: why, determinedBy };
+    if (second.allowed) return { effect: 'require_approval', code: 'cedar.approval', reason: why, determinedBy };
   }
-  return { effect: 'deny', reasonCode: 'cedar.forbid', reason: why, determinedBy };
+  return { effect: 'deny', code: 'cedar.forbid', reason: why, determinedBy };
 }
 
 function ask(
@@ -109,7 +109,7 @@ function ask(
 /** Cedar skips a policy that errors, a forbid as well, so an error may hide a denial (reproduced with 4.13). */
 const broken = (errors: readonly string[]): EngineVerdict => ({
   effect: 'deny',
-  reasonCode: 'cedar.error',
+  code: 'cedar.error',
   reason: `the policy could not be evaluated, so the action is denied: ${errors.join('; ')}`,
   determinedBy: [],
 });

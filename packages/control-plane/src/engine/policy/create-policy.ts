@@ -28,7 +28,7 @@ export function createPolicy(options: { engines: readonly PolicyEngine[] }): Pol
       ...(analysis && { analysis }),
     };
     const refusal = floor(request);
-    if (refusal) return { effect: 'deny', ...refusal, determinedBy: [refusal.reasonCode], engine: 'floor', ...base };
+    if (refusal) return { effect: 'deny', ...refusal, determinedBy: [refusal.code], engine: 'floor', ...base };
     let strictest: { engine: string; verdict: EngineVerdict } | undefined;
     for (const engine of engines) {
       const verdict = await ask(engine, request);
@@ -38,14 +38,14 @@ export function createPolicy(options: { engines: readonly PolicyEngine[] }): Pol
     if (!strictest)
       return {
         effect: 'deny',
-        reasonCode: 'floor.no_engine',
+        code: 'floor.no_engine',
         reason: 'no policy engine is configured, so nothing is allowed',
         determinedBy: [],
         engine: 'floor',
         ...base,
       };
-    const { effect, reasonCode, reason, determinedBy } = strictest.verdict;
-    return { effect, reasonCode, reason, determinedBy: [...determinedBy], engine: strictest.engine, ...base };
+    const { effect, code, reason, determinedBy } = strictest.verdict;
+    return { effect, code, reason, determinedBy: [...determinedBy], engine: strictest.engine, ...base };
   }
 
   return { digest, decide, dryRun: decide };
@@ -63,7 +63,7 @@ async function ask(engine: PolicyEngine, request: PolicyRequest): Promise<Engine
 
 const failed = (engine: PolicyEngine, message: string): EngineVerdict => ({
   effect: 'deny',
-  reasonCode: `${engine.name}.failed`,
+  code: `${engine.name}.failed`,
   reason: `the policy engine ${engine.name} failed, so the action is denied: ${message}`,
   determinedBy: [],
 });

@@ -134,4 +134,4 @@ function labelsOf(args: Args): string[] | undefined {
 
 const isOwnPath = (path: unknown, repository: string): boolean =>
   typeof path === 'string' && path.toLowerCase().startsWith(`repos/${repository.toLowerCase()}/`);
-const refuse = (code: string, reason: string): Refusal => ({ reasonCode: `floor.${code}`, reason });
+const refuse = (code: string, reason: string): Refusal => ({ code: `floor.${code}`, reason });

@@ -5,7 +5,7 @@ import { isOutside, isProtected, isSecret } from './paths.ts';
 
 export interface Refusal {
   /** `floor.…` */
-  reasonCode: string;
+  code: string;
   /** For the agent: why, and what to do instead. */
   reason: string;
 }
@@ -108,4 +108,4 @@ const problemOf = (action: Action): string | undefined =>
   typeof action.arguments.problem === 'string' ? action.arguments.problem : undefined;
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
-const refuse = (code: string, reason: string): Refusal => ({ reasonCode: `floor.${code}`, reason });
+const refuse = (code: string, reason: string): Refusal => ({ code: `floor.${code}`, reason });

@@ -1,9 +1,9 @@
 import type { PolicyEffect, PolicyRequest } from '@decree/contracts';
 
-/** What one engine says. `reasonCode` begins with the engine's name. */
+/** What one engine says. `code` begins with the engine's name. */
 export interface EngineVerdict {
   effect: PolicyEffect;
-  reasonCode: string;
+  code: string;
   reason: string;
   /** Names of the rules that determined it; empty when nothing matched. */
   determinedBy: readonly string[];

@@ -69,10 +69,10 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       prepared = await options.prepare(run, task, live);
     } catch (error) {
       if (live.controller.signal.aborted) return concludeAborted(live, null, refsBefore);
-      const reason = error instanceof WorkspaceError && error.code === 'setup_failed' ? 'setup_failed' : 'preparation_failed';
+      const code = error instanceof WorkspaceError && error.code === 'setup_failed' ? 'setup_failed' : 'preparation_failed';
       options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'preparation failed');
       const kept = await cleanUp(run, null, refsBefore);
-      await transitions.failed(run, reason, error instanceof Error ? error.message : String(error), kept);
+      await transitions.failed(run, code, error instanceof Error ? error.message : String(error), kept);
       return options.forgetSession(run.id);
     }
     const { workspace } = prepared;
@@ -89,7 +89,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const { run } = claim;
     const sessionId = run.sessionId ?? options.random.uuidv7();
     // A session that has not kept its question asks nothing again and would wait for ever: only a known one is not spoken to.
-    const asksAgain = deferred.delete(run.id) && claim.requeueReason === 'decided';
+    const asksAgain = deferred.delete(run.id) && claim.requeueCode === 'decided';
     const resume = run.sessionId === null ? 'new' : asksAgain ? 'deferred' : 'interrupted';
     live.run = { ...run, sessionId };
     await recordStart(live.run, prepared, resume !== 'new');
@@ -97,7 +97,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const duration = limitDuration(clock, options.maxDurationMs, () => {
       const minutes = Math.round(options.maxDurationMs / 60_000);
       endRun(live, {
-        cause: 'max_duration',
+        code: 'max_duration',
         message: `the agent worked longer than ${minutes} min`,
         actor: { type: 'system', id: 'engine' },
       });
@@ -236,7 +236,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const ended =
       outcome.type === 'success'
         ? await transitions.succeeded(run, outcome.summary, alongside)
-        : await transitions.failed(run, outcome.reason, outcome.message, alongside);
+        : await transitions.failed(run, outcome.code, outcome.message, alongside);
     if (ended) await options.forgetSession(run.id);
     else
       options.log.warn(
@@ -245,11 +245,11 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       );
   }
 
-  /** Ended from outside: canceled when someone gave a cause, else handed back for a later claim with all its work in place. */
+  /** Ended from outside: canceled when someone asked for it, else handed back for a later claim with all its work in place. */
   async function concludeAborted(live: LiveRun, workspace: Workspace | null, refsBefore: ReadonlyMap<string, string>) {
     const { run, ending } = live;
     if (!ending) {
-      await transitions.requeued(run, { reason: 'lease_lost', message: 'the worker let go of it' });
+      await transitions.requeued(run, { code: 'lease_lost', message: 'the worker let go of it' });
       return;
     }
     const kept = await cleanUp(run, workspace, refsBefore);

@@ -117,7 +117,11 @@ export function createGate(options: GateOptions): Gate {
     );
     const alongside = [
       ...stale.map((other) =>
-        record('policy.approval_voided', { approvalId: other.id, cause: 'the agent asks for something else now' }, aboutRun(run)),
+        record(
+          'policy.approval_voided',
+          { approvalId: other.id, reason: 'the agent asks for something else now' },
+          aboutRun(run),
+        ),
       ),
       ...(isNew ? [record('policy.approval_requested', { approval }, byAgent(run))] : []),
     ];

@@ -17,7 +17,7 @@ export function createLedgerQueue(options: { ledger: Ledger; transitions: Transi
         if (!(await transitions.started(run, lease))) continue;
         const claimed = await ledger.get('runs', run.id);
         if (claimed?.state === 'running')
-          return { run: claimed, lease, requeueReason: run.state === 'queued' ? run.requeueReason : null };
+          return { run: claimed, lease, requeueCode: run.state === 'queued' ? run.requeueCode : null };
       }
       return null;
     },

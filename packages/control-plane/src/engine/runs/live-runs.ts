@@ -1,9 +1,9 @@
-import type { Actor, CancelCause, Run } from '@decree/contracts';
+import type { Actor, CancelCode, Run } from '@decree/contracts';
 import type { Workspace } from '../workspaces/port.ts';
 
 /** Why a run is being ended before its agent is done; the first cause wins. */
 export interface Ending {
-  cause: CancelCause;
+  code: CancelCode;
   message: string;
   actor: Actor;
   /** The command that asked for it, if one did. */

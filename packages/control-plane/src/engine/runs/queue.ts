@@ -5,7 +5,7 @@ export interface Claim {
   run: Run;
   lease: Lease;
   /** Why it was queued again; null on its first claim. */
-  requeueReason: string | null;
+  requeueCode: string | null;
 }
 
 /** Where a worker gets its next run. The ledger's own leases by default; Temporal when one machine is not enough. */

@@ -8,15 +8,19 @@ import type { Transitions } from './transitions.ts';
 /** After so many engines died with it, a run is not tried again: it may be what kills them. */
 export const maxRequeues = 5;
 
-export type Reconciliation = { type: 'resume'; why: string } | { type: 'restart'; why: string } | { type: 'fail'; why: string };
+export type Reconciliation =
+  | { type: 'resume'; why: string }
+  | { type: 'restart' | 'fail'; code: 'session_lost' | 'requeued_too_often'; why: string };
 
 /** What becomes of a run whose worker is gone. */
 export function decideReconciliation(run: Run, found: { workspace: boolean; session: boolean }): Reconciliation {
-  if (run.requeues >= maxRequeues) return { type: 'fail', why: `its engine died ${run.requeues + 1} times while it ran` };
+  if (run.requeues >= maxRequeues) {
+    return { type: 'fail', code: 'requeued_too_often', why: `its engine died ${run.requeues + 1} times while it ran` };
+  }
   if (run.sessionId === null) return { type: 'resume', why: 'it had not begun a session; it begins again' };
   if (!found.session && run.trigger === 'restart')
-    return { type: 'fail', why: 'the memory of its session is gone for the second time' };
-  if (!found.session) return { type: 'restart', why: 'the memory of its session is gone' };
+    return { type: 'fail', code: 'session_lost', why: 'the memory of its session is gone for the second time' };
+  if (!found.session) return { type: 'restart', code: 'session_lost', why: 'the memory of its session is gone' };
   return { type: 'resume', why: found.workspace ? 'its session goes on' : 'its session goes on in a worktree made anew' };
 }
 
@@ -52,8 +56,8 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   async function reconcileRun(run: Run): Promise<void> {
     const killed = await options.killProcesses(run.id);
     if (run.cancelRequested) {
-      const { cause, message, by } = run.cancelRequested;
-      await transitions.canceled(run, { cause, message, actor: by });
+      const { code, message, by } = run.cancelRequested;
+      await transitions.canceled(run, { code, message, actor: by });
       return tidy(run);
     }
     const decision = decideReconciliation(run, {
@@ -62,10 +66,9 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     });
     const message = `${decision.type}: ${decision.why}${killed > 0 ? `; ${killed} left-over processes were ended` : ''}`;
     options.log.info({ runId: run.id, correlationId: run.correlationId }, message);
-    if (decision.type === 'resume') await transitions.requeued(run, { reason: 'engine_lost', message });
+    if (decision.type === 'resume') await transitions.requeued(run, { code: 'engine_lost', message });
     else {
-      if (decision.type === 'fail') await transitions.failed(run, 'requeued_too_often', message);
-      else await transitions.failed(run, 'workspace_lost', message, successor(run));
+      await transitions.failed(run, decision.code, message, decision.type === 'restart' ? successor(run) : []);
       await tidy(run);
     }
   }

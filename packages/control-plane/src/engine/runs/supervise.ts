@@ -142,10 +142,10 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
     if (live?.ending) return;
     if (live && !live.controller.signal.aborted) {
       // Durable before it is done: an engine that dies now finds the wish when it starts again.
-      const { cause, message, actor, commandId } = ending;
+      const { code, message, actor, commandId } = ending;
       const wish = options.record(
         'run.cancel_requested',
-        { cause, message },
+        { code, message },
         { ...aboutRun(live.run), actor, causationId: commandId ?? null },
       );
       await ledger.commit({ events: [wish] });
@@ -193,7 +193,7 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
       if (outcome === 'done') return;
       for (const live of liveRuns.all()) {
         endRun(live, {
-          cause: 'shutdown',
+          code: 'shutdown',
           message: `still working ${Math.round(graceMs / 1000)} s after the engine was asked to stop`,
           actor: { type: 'system', id: 'engine' },
         });

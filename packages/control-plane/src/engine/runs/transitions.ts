@@ -1,4 +1,4 @@
-import type { Event, EventOf, EventPayload, FailureReason, Run, TransitionType } from '@decree/contracts';
+import type { Event, EventOf, EventPayload, FailureCode, Run, TransitionType } from '@decree/contracts';
 import { liveStates } from '@decree/contracts';
 import { type Commit, type Guard, GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
@@ -19,7 +19,7 @@ export interface Transitions {
   /** A parked run whose approval was decided, or one whose worker is gone. */
   requeued(run: Run, payload: EventPayload<'run.requeued'>): Promise<boolean>;
   succeeded(run: Run, summary: string, alongside?: Alongside): Promise<boolean>;
-  failed(run: Run, reason: FailureReason, message: string, alongside?: Alongside): Promise<boolean>;
+  failed(run: Run, code: FailureCode, message: string, alongside?: Alongside): Promise<boolean>;
   canceled(run: Run, ending: Ending, alongside?: Alongside): Promise<boolean>;
 }
 
@@ -60,7 +60,7 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
     const asked = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
     const withdrawn: Event[] = asked
       .filter((approval) => approval.state === 'pending' || approval.state === 'approved')
-      .map(({ id }) => record('policy.approval_voided', { approvalId: id, cause: 'the run has ended' }, aboutRun(run)));
+      .map(({ id }) => record('policy.approval_voided', { approvalId: id, reason: 'the run has ended' }, aboutRun(run)));
     const alongside = [...(options.alongside ?? []), ...withdrawn];
     return commit(run, event, { alongside, fenced: options.fenced, lease: release(run) });
   }
@@ -92,14 +92,10 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
       commit(run, record('run.requeued', payload, aboutRun(run)), { fenced: true, lease: release(run) }),
     succeeded: (run, summary, alongside = []) =>
       end(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), { alongside, fenced: true }),
-    failed: (run, reason, message, alongside = []) =>
-      end(run, record('run.failed', { reason, message: clip(message) }, aboutRun(run)), { alongside, fenced: true }),
-    async canceled(run, { cause, message, actor, commandId = null }, alongside = []) {
-      const event = record(
-        'run.canceled',
-        { cause, message: clip(message) },
-        { ...aboutRun(run), actor, causationId: commandId },
-      );
+    failed: (run, code, message, alongside = []) =>
+      end(run, record('run.failed', { code, message: clip(message) }, aboutRun(run)), { alongside, fenced: true }),
+    async canceled(run, { code, message, actor, commandId = null }, alongside = []) {
+      const event = record('run.canceled', { code, message: clip(message) }, { ...aboutRun(run), actor, causationId: commandId });
       if (!(await end(run, event, { alongside, fenced: false }))) return false;
       // A worker claimed it a moment before: its lease goes with the run.
       const now = await ledger.get('runs', run.id);

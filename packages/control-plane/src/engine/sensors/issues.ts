@@ -97,7 +97,7 @@ export function createIssuesLook(options: IssuesOptions): Look {
     const open = await forge.getIssue(number, { signal }).then(({ state }) => state === 'open', goneForEver);
     const events = [
       record('source.issue_removed', { issue: number, previousStatus: task.sighting?.status ?? null }, aboutTask(task)),
-      record('task.closed', { reason: open ? 'label_removed' : 'closed' }, aboutTask(task)),
+      record('task.closed', { code: open ? 'label_removed' : 'closed' }, aboutTask(task)),
     ];
     // Somebody may dispatch an agent in between: that one is ended too, before the task is closed.
     for (let tries = 1; ; tries += 1) {

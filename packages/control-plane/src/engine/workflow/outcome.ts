@@ -1,4 +1,4 @@
-import type { Approval, FailureReason, Run, TaskStatus, turnStatuses } from '@decree/contracts';
+import type { Approval, FailureCode, Run, TaskStatus, turnStatuses } from '@decree/contracts';
 
 export interface TurnEnd {
   status: (typeof turnStatuses)[number];
@@ -14,7 +14,7 @@ export interface Aftermath {
   pull: { number: number; draft: boolean } | null;
 }
 
-export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; reason: FailureReason; message: string };
+export type Outcome = { type: 'success'; summary: string } | { type: 'failure'; code: FailureCode; message: string };
 
 /** How a run ended: an agent's own "done" counts for nothing where its role has something to show. */
 export function decideOutcome(
@@ -25,10 +25,10 @@ export function decideOutcome(
   },
   approvals: readonly Approval[],
 ): Outcome {
-  if (end.status === 'limit') return { type: 'failure', reason: 'agent_limit', message: end.message };
+  if (end.status === 'limit') return { type: 'failure', code: 'agent_limit', message: end.message };
   if (end.status !== 'ok') {
-    const reason = end.fault === 'crash' ? 'agent_crashed' : end.fault === 'protocol' ? 'protocol_error' : 'agent_error';
-    return { type: 'failure', reason, message: end.message || `the agent ended with ${end.status}` };
+    const code = end.fault === 'crash' ? 'agent_crashed' : end.fault === 'protocol' ? 'protocol_error' : 'agent_error';
+    return { type: 'failure', code, message: end.message || `the agent ended with ${end.status}` };
   }
   switch (run.role) {
     case 'planner':
@@ -41,7 +41,7 @@ export function decideOutcome(
       }
       return {
         type: 'failure',
-        reason: 'no_verdict',
+        code: 'no_verdict',
         message: `the Reviewer ended without a verdict: expected status:approved or status:needs-changes, found ${aftermath.status ?? 'no status label'}`,
       };
   }
@@ -59,14 +59,14 @@ function implementorOutcome(
   if (refused?.state === 'denied') {
     return {
       type: 'failure',
-      reason: 'approval_denied',
+      code: 'approval_denied',
       message: `${refused.action.summary}: ${refused.decisionReason ?? 'denied'}`,
     };
   }
   if (refused)
     return {
       type: 'failure',
-      reason: 'approval_expired',
+      code: 'approval_expired',
       message: `${refused.action.summary}: nobody decided before the deadline`,
     };
   if (aftermath.status === 'blocked' || aftermath.status === 'needs-refinement')
@@ -74,13 +74,13 @@ function implementorOutcome(
   if (aftermath.pull) {
     return {
       type: 'failure',
-      reason: 'nothing_delivered',
+      code: 'nothing_delivered',
       message: `nothing new is on pull request #${aftermath.pull.number}: ${end.message || 'the agent gave no reason'}`,
     };
   }
   return {
     type: 'failure',
-    reason: 'no_pull_request',
+    code: 'no_pull_request',
     message: `the agent ended without a pull request: ${end.message || 'it gave no reason'}`,
   };
 }
