@@ -1,0 +1,175 @@
+import type { PullSighting, Task } from '@decree/contracts';
+import { isLive } from '@decree/contracts';
+import type { Row } from '../screens/screen.ts';
+import type { Line, Span, Tone } from '../text/line.ts';
+import { cell, cellRight, withRight } from './columns.ts';
+import type { FilterSubject } from './filter.ts';
+import { formatCost, formatDuration, msOf, plural, speakDuration } from './format.ts';
+import { memoWeak } from './memo.ts';
+import type { TaskEntry } from './task-entries.ts';
+
+/** How wide the first columns are. In a narrow pane they give what they do not need to the title. */
+export interface TaskColumns {
+  readonly issue: number;
+  readonly pull: number;
+  readonly status: number;
+  /** Of the whole row. */
+  readonly columns: number;
+}
+
+const full = { issue: 6, pull: 8, status: 10 };
+const iconColumns = 3;
+/** Below so many columns the title would be squeezed by empty columns. */
+const roomy = 64;
+/** A title with less than this says nothing: then age and spend go. */
+const leastTitle = 12;
+
+const ciSigns = { failure: '✗', pending: '…', success: '✓' } as const;
+const ciTones = { failure: 'bad', pending: 'warning', success: 'good' } as const satisfies Record<string, Tone>;
+const ciSpoken = { failure: 'checks failed', pending: 'checks pending', success: 'checks passed' } as const;
+const priorityTones = { high: 'bad', medium: 'warning', low: 'dim' } as const satisfies Record<string, Tone>;
+const prioritySigns = { high: '↑', medium: '', low: '↓' } as const;
+
+/** Failure before pending before success: the worst is what a person has to know. */
+export function worstCi(pulls: readonly Pick<PullSighting, 'ci'>[]): PullSighting['ci'] | null {
+  if (pulls.length === 0) return null;
+  const has = (ci: PullSighting['ci']) => pulls.some((pull) => pull.ci === ci);
+  return has('failure') ? 'failure' : has('pending') ? 'pending' : 'success';
+}
+
+function issueText({ task }: TaskEntry): string {
+  if (!task || task.kind === 'plan') return 'plan';
+  const priority = task.sighting?.priority;
+  return `#${task.issue ?? '?'}${priority ? prioritySigns[priority] : ''}`;
+}
+function pullText({ pulls }: TaskEntry): string {
+  const ci = worstCi(pulls);
+  if (ci === null) return '—';
+  return `${pulls.length === 1 ? `PR#${pulls[0]?.number}` : `PRx${pulls.length}`}${ciSigns[ci]}`;
+}
+
+/** The title of a task, or what is to be said of a Planner without one. */
+export function titleOf({ task, planFailure, run }: TaskEntry): string {
+  if (task) return run?.state === 'failure' && task.kind === 'plan' ? run.message : task.title;
+  if (!planFailure) return '';
+  const paths = planFailure.key.split('\n').join(', ');
+  const times = `planning failed ${plural(planFailure.count, 'time')}`;
+  return planFailure.nextTryAt === null ? `${times}, and waits for you: ${paths}` : `${times}, tries again: ${paths}`;
+}
+
+/** Measures what the entries need, once for all rows. */
+export function taskColumns(entries: readonly TaskEntry[], columns: number): TaskColumns {
+  let [issue, pull, status] = [1, 1, 1];
+  for (const entry of entries) {
+    issue = Math.max(issue, issueText(entry).length);
+    pull = Math.max(pull, pullText(entry).length);
+    status = Math.max(status, entry.standing.word.length);
+  }
+  const needed = { issue: issue + 1, pull: pull + 1, status: status + 1 };
+  if (columns < roomy) return { ...needed, columns };
+  return {
+    issue: Math.max(full.issue, needed.issue),
+    pull: Math.max(full.pull, needed.pull),
+    status: Math.max(full.status, needed.status),
+    columns,
+  };
+}
+
+/** How long the live run has taken; while it is queued, how long it has waited. Null where nothing is live. */
+export function ageMsOf({ run }: TaskEntry, nowMs: number): number | null {
+  if (!run || !isLive(run)) return null;
+  return Math.max(0, nowMs - msOf(run.state === 'queued' ? run.queuedAt : (run.startedAt ?? run.queuedAt)));
+}
+
+function rightOf({ run }: TaskEntry, age: string | null): Span[] {
+  if (age === null || !run) return [];
+  const spent = run.usage.costUsd > 0 || run.usage.costBasis === 'unknown' ? formatCost(run.usage) : '';
+  return [cellRight(age, 6, 'dim'), cellRight(spent, 8, 'dim')];
+}
+
+function lineOf(entry: TaskEntry, at: TaskColumns, age: string | null): Line {
+  const ci = worstCi(entry.pulls);
+  const priority = entry.task?.sighting?.priority;
+  const { standing } = entry;
+  const head = [
+    cell(issueText(entry), at.issue, priority ? priorityTones[priority] : 'normal'),
+    cell(pullText(entry), at.pull, ci ? ciTones[ci] : 'dim'),
+    cell(standing.word, at.status, standing.tone),
+    cell(standing.icon, iconColumns, standing.tone),
+  ];
+  const left = { head, title: titleOf(entry), tone: 'normal' as const };
+  return withRight(left, rightOf(entry, age), { columns: at.columns, least: leastTitle });
+}
+
+/** The whole row in words. */
+export function spokenOf(entry: TaskEntry, ageMs: number | null): string {
+  const { task, run, pulls, standing } = entry;
+  const ci = worstCi(pulls);
+  const says = [
+    !task || task.kind === 'plan' ? 'Planner' : `Issue ${task.issue}`,
+    titleOf(entry),
+    standing.spoken,
+    task?.sighting?.priority ? `${task.sighting.priority} priority` : '',
+    ci === null
+      ? ''
+      : pulls.length === 1
+        ? `pull request ${pulls[0]?.number}, ${ciSpoken[ci]}`
+        : `${pulls.length} pull requests, ${ciSpoken[ci]}`,
+    ageMs === null || !run ? '' : `${run.role} ${run.state === 'queued' ? 'waits' : 'since'} ${speakDuration(ageMs)}`,
+    ageMs === null || !run || run.usage.costUsd === 0 ? '' : `spent ${formatCost(run.usage)}`,
+  ];
+  return `${says.filter((part) => part !== '').join(', ')}.`;
+}
+
+/** Where the row's link leads: the pull request of the highest number while one is open, else the issue. */
+export const urlOf = ({ task, pulls }: TaskEntry): string | null => pulls[0]?.url ?? task?.sighting?.url ?? null;
+
+/** A row that is made when it is looked at: of 2,000 only those on the screen ever are. */
+const rowOfEntry = memoWeak(
+  (
+    entry: TaskEntry,
+    issue: number,
+    pull: number,
+    status: number,
+    columns: number,
+    age: string | null,
+    minute: number | null,
+  ): Row => {
+    let line: Line | undefined;
+    return {
+      identity: entry.identity,
+      url: urlOf(entry),
+      get line() {
+        line ??= lineOf(entry, { issue, pull, status, columns }, age);
+        return line;
+      },
+      get spoken() {
+        return spokenOf(entry, minute);
+      },
+    };
+  },
+);
+
+/** The row of an entry; the same object while entry, columns and the age that it shows are. */
+export function taskRow(entry: TaskEntry, at: TaskColumns, nowMs: number): Row {
+  const ageMs = ageMsOf(entry, nowMs);
+  const age = ageMs === null ? null : formatDuration(ageMs);
+  return rowOfEntry(entry, at.issue, at.pull, at.status, at.columns, age, ageMs === null ? null : shownMs(ageMs));
+}
+
+/** The age as exactly as it is shown: seconds in the first minute, then minutes. */
+const shownMs = (ms: number): number => ms - (ms % (ms < 60_000 ? 1000 : 60_000));
+
+/** What a filter sees of a task. */
+export const subjectOfEntry = memoWeak((entry: TaskEntry): FilterSubject => {
+  const { task, run, pulls, standing } = entry;
+  return {
+    status: [standing.word, standing.word.replace(/\(.*/u, ''), ...statusNames(task), ...(run ? [run.state] : [])],
+    agent: run ? [run.role, run.agentId, run.adapter] : [],
+    repo: [entry.repositoryId],
+    label: task?.sighting?.labels ?? [],
+    text: `${issueText(entry)} ${titleOf(entry)} ${pulls.map(({ number, title }) => `PR#${number} ${title}`).join(' ')}`,
+  };
+});
+
+const statusNames = (task: Task | null): readonly string[] => (task?.sighting?.status ? [task.sighting.status] : []);
