@@ -1,0 +1,113 @@
+import type { Engine } from '@decree/contracts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Clock, Logger } from '../../engine/system/index.ts';
+import { createDetails, type DetailLoader } from './details.ts';
+import { followEngine } from './follow-engine.ts';
+import { initialState } from './initial-state.ts';
+import { anyLive, lookedAt } from './looked-at.ts';
+import { withNotice } from './notices.ts';
+import { createOutputs, type Outputs } from './outputs.ts';
+import { type PreferencesKeeper, preferencesOf, readPreferences, withPreferences } from './preferences.ts';
+import type { TuiState } from './state.ts';
+
+export interface TuiStoreOptions {
+  engine: Engine;
+  clock: Clock;
+  log: Logger;
+  preferences?: PreferencesKeeper | undefined;
+  readOnly?: boolean | undefined;
+}
+
+/** The terminal's state, kept true. With `use-engine.tsx` and the effects the only one that sees an Engine. */
+export interface TuiStore {
+  readonly store: StoreApi<TuiState>;
+  readonly outputs: Outputs;
+  readonly details: DetailLoader;
+  /** Begins to follow the engine, until the signal aborts or `dispose`. At most once. */
+  start(signal: AbortSignal): void;
+  /** Ends what was begun, and keeps the preferences. */
+  dispose(): Promise<void>;
+}
+
+/** A notice is on the screen for so long: what hides it needs the time to move. */
+export const noticeMs = 8_000;
+const keepAfterMs = 500;
+
+export function createTuiStore(options: TuiStoreOptions): TuiStore {
+  const { engine, clock, log, preferences: keeper } = options;
+  const { preferences, problem } = readPreferences(keeper);
+  const first = withPreferences({ ...initialState(clock.nowMs()), readOnly: options.readOnly ?? false }, preferences);
+  const store = createStore<TuiState>(() => (problem ? withNotice(first, 'warning', problem, clock.nowMs()) : first));
+  const leaving = new AbortController();
+  const outputs = createOutputs({ engine, clock, log });
+  const details = createDetails({ engine, clock, log, store });
+  let running: Promise<unknown> = Promise.resolve();
+
+  return {
+    store,
+    outputs,
+    details,
+    start(given) {
+      const signal = AbortSignal.any([given, leaving.signal]);
+      const watched = store.subscribe((state) => outputs.show(sessionsShown(state)));
+      outputs.start(signal);
+      details.start(signal);
+      running = Promise.all([
+        followEngine({ engine, clock, log, store, onEvents: details.onEvents, onSnapshot: details.onSnapshot }, signal),
+        tick(signal),
+        keepPreferences(signal),
+      ]).finally(watched);
+    },
+    async dispose() {
+      leaving.abort();
+      await Promise.allSettled([running, outputs.ended(), details.ended()]);
+    },
+  };
+
+  /** Moves `nowMs` once a second, at the turn of the second, while something that is shown depends on it. */
+  async function tick(signal: AbortSignal): Promise<void> {
+    while (await pause(1_000 - (clock.nowMs() % 1_000), signal)) {
+      if (dependsOnTime(store.getState(), clock.nowMs())) store.setState({ nowMs: clock.nowMs() });
+    }
+  }
+
+  async function keepPreferences(signal: AbortSignal): Promise<void> {
+    if (!keeper) return;
+    let kept = JSON.stringify(preferencesOf(store.getState()));
+    const keep = () => {
+      const now = preferencesOf(store.getState());
+      const text = JSON.stringify(now);
+      if (text === kept) return;
+      kept = text;
+      try {
+        keeper.write(now);
+      } catch (error) {
+        log.warn({ err: error }, 'the preferences of the terminal cannot be kept');
+      }
+    };
+    while (await pause(keepAfterMs, signal)) keep();
+    keep();
+  }
+
+  async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+    await clock.sleep(Math.max(1, ms), { signal, unref: true }).catch(() => undefined);
+    return !signal.aborted;
+  }
+}
+
+/** The sessions whose output is on the screen: of what is looked at. */
+function sessionsShown(state: TuiState): readonly string[] {
+  const { run } = lookedAt(state);
+  return run?.sessionId ? [run.sessionId] : [];
+}
+
+function dependsOnTime(state: TuiState, nowMs: number): boolean {
+  const notice = state.notices.at(-1);
+  // One tick more than it lasts, so that the tick which takes it away comes.
+  if (notice && nowMs - notice.atMs <= noticeMs + 1_000) return true;
+  if (anyLive(state)) return true;
+  if (Object.values(state.world.approvals).some((approval) => approval.state === 'pending')) return true;
+  return Object.values(state.world.repositories).some(
+    ({ sensorFailures, planFailure }) => Object.keys(sensorFailures).length > 0 || planFailure?.nextTryAt,
+  );
+}

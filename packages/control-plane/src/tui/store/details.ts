@@ -1,0 +1,199 @@
+import { DecreeError, type Engine, type StoredEvent } from '@decree/contracts';
+import type { StoreApi } from 'zustand/vanilla';
+import type { Clock, Logger } from '../../engine/system/index.ts';
+import { type DetailSource, detailSource, joined } from './detail-sources.ts';
+import type { Fetched, TuiState } from './state.ts';
+import { type DetailKey, touchedBy, wantedOf } from './wanted.ts';
+
+export interface DetailLoader {
+  /** Asks anew for what is on the screen. */
+  refresh(): void;
+  /** Asks for the next page of the view's list. */
+  more(): void;
+  readonly onEvents: (events: readonly StoredEvent[]) => void;
+  readonly onSnapshot: () => void;
+  start(signal: AbortSignal): void;
+  ended(): Promise<void>;
+}
+
+/** Who runs down a list with a held key asks for nothing on the way. */
+const stayMs = 80;
+const refreshAfterMs = 250;
+const tryAgainMs = 10_000;
+/** What no event speaks of is looked up anew while it is on the screen. */
+const lookAgainMs: Partial<Record<DetailKey, number>> = { operations: 3_000, worktrees: 15_000 };
+const mostKept = 200;
+const mostEvents = 1_000;
+
+/** Fetches what the screen shows, keeps it shown while it is fetched anew, and forgets what was not looked at for long. */
+export function createDetails(options: { engine: Engine; clock: Clock; log: Logger; store: StoreApi<TuiState> }): DetailLoader {
+  const { engine, clock, log, store } = options;
+  const sources = new Map<DetailKey, DetailSource>();
+  const stale = new Set<DetailKey>();
+  const fetching = new Map<DetailKey, Promise<void>>();
+  const work = new Set<Promise<void>>();
+  let until: AbortSignal | null = null;
+  let wanted: readonly DetailKey[] = [];
+  let timer: { atMs: number; leaving: AbortController } | null = null;
+
+  return {
+    onEvents,
+    onSnapshot() {
+      for (const key of sources.keys()) stale.add(key);
+      look(0);
+    },
+    refresh() {
+      for (const key of wanted) stale.add(key);
+      look(0);
+    },
+    more() {
+      const key = wanted.find((name) => !name.includes(':'));
+      if (key && !fetching.has(key) && (sources.get(key)?.read(store.getState()) as { more?: boolean } | undefined)?.more)
+        begin(key, true);
+    },
+    start(signal) {
+      until = signal;
+      signal.addEventListener('abort', store.subscribe(onChange), { once: true });
+      onChange(store.getState());
+    },
+    async ended() {
+      timer?.leaving.abort();
+      // An answer that never comes is not waited for: what it would be written into is gone.
+      await Promise.allSettled(work);
+    },
+  };
+
+  function onChange(state: TuiState, before?: TuiState): void {
+    if (state.connection.status === 'loading') return;
+    const back = before !== undefined && before.connection.status === 'lost' && state.connection.status === 'live';
+    if (back) for (const key of wanted) stale.add(key);
+    const now = wantedOf(state);
+    if (!back && now.length === wanted.length && now.every((key, index) => key === wanted[index])) return;
+    wanted = now;
+    look(stayMs);
+  }
+
+  function onEvents(events: readonly StoredEvent[]): void {
+    let any = false;
+    for (const event of events)
+      for (const key of touchedBy(event)) {
+        if (!sources.has(key)) continue;
+        stale.add(key);
+        any ||= wanted.includes(key);
+      }
+    showEvents(events);
+    if (any) look(refreshAfterMs);
+  }
+
+  /** The list of events is not asked for again with each of them: they are put in front. */
+  function showEvents(events: readonly StoredEvent[]): void {
+    const { view, eventPages } = store.getState();
+    if (view !== 'events' || eventPages.value === undefined) {
+      if (sources.has('events')) stale.add('events');
+      return;
+    }
+    const value = joined(events.toReversed(), eventPages.value ?? []).slice(0, mostEvents);
+    store.setState({ eventPages: { ...eventPages, value } });
+  }
+
+  /** Looks after what is wanted in `ms`, or sooner when that was said before. A longer stay begins anew with each step. */
+  function look(ms: number): void {
+    if (!until || until.aborted) return;
+    const atMs = clock.monotonicMs() + ms;
+    if (timer && ms !== stayMs && timer.atMs <= atMs) return;
+    timer?.leaving.abort();
+    const leaving = new AbortController();
+    timer = { atMs, leaving };
+    track(
+      clock.sleep(ms, { signal: AbortSignal.any([until, leaving.signal]), unref: true }).then(
+        () => {
+          timer = null;
+          lookNow();
+        },
+        () => undefined,
+      ),
+    );
+  }
+
+  function lookNow(): void {
+    for (const key of wanted) {
+      const source = sources.get(key) ?? detailSource(engine, key);
+      sources.delete(key);
+      sources.set(key, source);
+      const has = source.read(store.getState());
+      const needed = has === undefined || has.status === 'loading' || has.status === 'failed' || stale.has(key);
+      if (needed && !fetching.has(key)) begin(key, false);
+    }
+    forgetOld();
+    const again = Math.min(...wanted.map((key) => lookAgainMs[key] ?? Number.POSITIVE_INFINITY));
+    if (again < Number.POSITIVE_INFINITY) {
+      for (const key of wanted) if (lookAgainMs[key] !== undefined) stale.add(key);
+      look(again);
+    }
+  }
+
+  function begin(key: DetailKey, more: boolean): void {
+    const done = fetch(key, more).finally(() => {
+      fetching.delete(key);
+      if (stale.has(key) && wanted.includes(key)) look(lookAgainMs[key] ?? refreshAfterMs);
+    });
+    fetching.set(key, done);
+  }
+
+  async function fetch(key: DetailKey, more: boolean): Promise<void> {
+    const source = sources.get(key);
+    if (!source) return;
+    stale.delete(key);
+    const before = source.read(store.getState());
+    const known = before?.value !== undefined;
+    write(source, { ...(before ?? nothing), status: known ? 'stale' : 'loading', ...(known && { message: null }) });
+    let after: Fetched<unknown>;
+    try {
+      const { value, ...rest } = await source.fetch(before, more);
+      const newest = source.read(store.getState())?.value;
+      const merged = key === 'events' ? joined((newest ?? []) as StoredEvent[], value as StoredEvent[]) : value;
+      after = { status: 'fresh', value: same(newest, merged) ? newest : merged, message: null, ...rest };
+    } catch (error) {
+      after = failed(source.read(store.getState()), error, key);
+    }
+    // It may have been forgotten meanwhile.
+    if (!until?.aborted && sources.has(key)) write(source, after);
+    if (after.status === 'failed' && wanted.includes(key)) look(tryAgainMs);
+  }
+
+  function failed(before: Fetched<unknown> | undefined, error: unknown, key: DetailKey): Fetched<unknown> {
+    // That there is none is an answer as good as any.
+    if (error instanceof DecreeError && error.code === 'not_found') return { ...nothing, status: 'fresh', value: null };
+    if (!(error instanceof DecreeError)) log.error({ err: error, key }, 'the terminal cannot fetch a detail');
+    return { ...(before ?? nothing), status: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+
+  function write(source: DetailSource, fetched: Fetched<unknown>): void {
+    const before = source.read(store.getState());
+    if (before && same(before.value, fetched.value) && before.status === fetched.status && before.message === fetched.message) {
+      if ((before as { more?: boolean }).more === (fetched as { more?: boolean }).more) return;
+    }
+    store.setState((state) => source.write(state, fetched));
+  }
+
+  function forgetOld(): void {
+    for (const key of sources.keys()) {
+      if (sources.size <= mostKept) return;
+      if (wanted.includes(key) || !key.includes(':')) continue;
+      const source = sources.get(key);
+      sources.delete(key);
+      stale.delete(key);
+      if (source) store.setState((state) => source.write(state, undefined));
+    }
+  }
+
+  function track(promise: Promise<void>): void {
+    work.add(promise);
+    void promise.then(() => work.delete(promise));
+  }
+}
+
+const nothing = { status: 'loading', value: undefined, message: null, more: false } as const;
+
+/** The same words: then the same object stays, and nothing is drawn. */
+const same = (left: unknown, right: unknown): boolean => left === right || JSON.stringify(left) === JSON.stringify(right);
