@@ -11,8 +11,10 @@ const maxPackedRefs = 256 * 1024 * 1024;
 
 /** Every ref by name → commit id, or `ref: …` for a symbolic one; `HEAD` of the main tree included. Read from files: no config is involved. */
 export async function readRefs(gitDirectory: string): Promise<Map<string, string>> {
-  const refs = await readPackedRefs(gitDirectory);
+  const refs = new Map<string, string>();
   await readLooseRefs(gitDirectory, 'refs', refs);
+  // Packed ones after the loose ones, which they yield to: one that is packed meanwhile is seen in either place.
+  for (const [name, sha] of await readPackedRefs(gitDirectory)) if (!refs.has(name)) refs.set(name, sha);
   const head = (await readSmallFile(join(gitDirectory, 'HEAD')))?.trim();
   if (head) refs.set('HEAD', head);
   return refs;

@@ -1,4 +1,4 @@
-import type { Git } from './git.ts';
+import { type Git, runSettled } from './git.ts';
 
 export interface GitPerson {
   name: string;
@@ -48,7 +48,7 @@ export async function listCommits(
 
 export async function readCommit(git: Git, sha: string): Promise<GitCommit> {
   const [commit] = parse(
-    await git.run(['log', '-z', '--no-walk', '--max-count=1', format, '--no-color', '--end-of-options', sha]),
+    await runSettled(git, ['log', '-z', '--no-walk', '--max-count=1', format, '--no-color', '--end-of-options', sha]),
   );
   if (!commit) throw new Error(`Expected commit ${sha} to be readable, got nothing from git log.`);
   return commit;
@@ -56,7 +56,7 @@ export async function readCommit(git: Git, sha: string): Promise<GitCommit> {
 
 /** How many commits `head` has that `base` has not. */
 export async function countCommits(git: Git, base: string, head: string): Promise<number> {
-  return Number((await git.run(['rev-list', '--count', '--end-of-options', head, `^${base}`])).trim());
+  return Number((await runSettled(git, ['rev-list', '--count', '--end-of-options', head, `^${base}`])).trim());
 }
 
 function parse(output: string): GitCommit[] {

@@ -1,4 +1,4 @@
-import type { Git } from './git.ts';
+import { type Git, runSettled } from './git.ts';
 
 export interface FileChange {
   path: string;
@@ -19,9 +19,9 @@ const maxFiles = 3_000;
 export async function diffFiles(git: Git, from: string, to: string): Promise<FileChange[]> {
   const common = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--root'];
   const [raw, numbers, patches] = await Promise.all([
-    git.run([...common, '-z', '--raw', '--no-abbrev', from, to]),
-    git.run([...common, '-z', '--numstat', from, to]),
-    git.attempt([...common, '-p', '--full-index', from, to]),
+    runSettled(git, [...common, '-z', '--raw', '--no-abbrev', from, to]),
+    runSettled(git, [...common, '-z', '--numstat', from, to]),
+    git.settled([...common, '-p', '--full-index', from, to]),
   ]);
   const counts = parseNumbers(numbers);
   const texts = patches.exitCode === 0 ? parsePatches(patches.stdout) : [];

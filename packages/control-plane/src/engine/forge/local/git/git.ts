@@ -8,6 +8,11 @@ export interface Git {
   run(args: readonly string[], options?: GitOptions): Promise<string>;
   /** The result whatever it is. */
   attempt(args: readonly string[], options?: GitOptions): Promise<ExecResult>;
+  /**
+   * The same for a question about objects named by their ids alone: an answer never changes, so git is asked once. An exit
+   * code that is no answer (an object is missing) is not kept: it may come.
+   */
+  settled(args: readonly string[], answerCodes?: readonly number[]): Promise<ExecResult>;
   /** Standard output as bytes, for blobs that are no text. */
   bytes(args: readonly string[]): Promise<Buffer>;
 }
@@ -46,6 +51,16 @@ const settings = [
   'protocol.allow=never',
 ].flatMap((setting) => ['-c', setting]);
 
+/** Standard output of a settled question; throws `GitFailure` when git says no. */
+export async function runSettled(git: Git, args: readonly string[]): Promise<string> {
+  const result = await git.settled(args);
+  if (result.exitCode !== 0) throw new GitFailure(args, result);
+  return result.stdout;
+}
+
+/** What is kept of settled answers: at most 512 of 64 Ki characters, the oldest go first. */
+const kept = { answers: 512, characters: 64 * 1024 } as const;
+
 export function createGit(directory: string, env: Env): Git {
   const environment = childEnv(env, {
     GIT_DIR: directory,
@@ -64,9 +79,23 @@ export function createGit(directory: string, env: Env): Git {
       ...(options.input !== undefined && { input: options.input }),
       ...(options.signal && { signal: options.signal }),
     });
+  const answers = new Map<string, ExecResult>();
   return {
     directory,
     attempt,
+    async settled(args, answerCodes = [0]) {
+      const question = args.join('\0');
+      const known = answers.get(question);
+      if (known) return known;
+      const result = await attempt(args);
+      if (!answerCodes.includes(result.exitCode) || result.stdout.length > kept.characters) return result;
+      answers.set(question, result);
+      for (const oldest of answers.keys()) {
+        if (answers.size <= kept.answers) break;
+        answers.delete(oldest);
+      }
+      return result;
+    },
     async run(args, options) {
       const result = await attempt(args, options);
       if (result.exitCode !== 0) throw new GitFailure(args, result);

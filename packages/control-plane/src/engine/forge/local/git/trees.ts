@@ -1,4 +1,5 @@
 import type { Git } from './git.ts';
+import { isObjectName } from './refs.ts';
 
 export interface TreeEntry {
   mode: string;
@@ -11,14 +12,16 @@ export interface TreeEntry {
 /** The entries of a tree (of a commit or tree sha); null when there is no such tree. */
 export async function readTree(git: Git, treeish: string, options: { recursive?: boolean } = {}): Promise<TreeEntry[] | null> {
   const flags = options.recursive ? ['-r', '-t'] : [];
-  const result = await git.attempt(['ls-tree', '-z', '--long', '--full-tree', ...flags, '--end-of-options', treeish]);
+  const args = ['ls-tree', '-z', '--long', '--full-tree', ...flags, '--end-of-options', treeish];
+  const result = await (isObjectName(treeish) ? git.settled(args) : git.attempt(args));
   if (result.exitCode !== 0) return null;
   return result.stdout.split('\0').filter(Boolean).map(parseEntry);
 }
 
 /** The tree's own sha, for a commit's or a tree's. */
 export async function treeSha(git: Git, treeish: string): Promise<string | null> {
-  const result = await git.attempt(['rev-parse', '--verify', '--quiet', '--end-of-options', `${treeish}^{tree}`]);
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${treeish}^{tree}`];
+  const result = await (isObjectName(treeish) ? git.settled(args) : git.attempt(args));
   return result.exitCode === 0 ? result.stdout.trim() : null;
 }
 
