@@ -6,6 +6,8 @@ export interface ExecOptions {
   /** The whole environment: nothing is inherited. */
   env: Record<string, string>;
   input?: string | Uint8Array;
+  /** Of the output. `latin1` carries bytes of any kind through a string and back unchanged. Default: utf8. */
+  encoding?: 'utf8' | 'latin1';
   signal?: AbortSignal;
   timeoutMs?: number;
   /** Output past this many characters is cut. */

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { timeoutSignal } from '../system/clock.ts';
 import { childEnv, type Env } from '../system/env.ts';
-import { type ExecResult, exec, spawn } from '../system/process.ts';
+import { type ExecResult, exec } from '../system/process.ts';
 import { WorkspaceError } from './errors.ts';
 import { writeWhole } from './files.ts';
 import type { Repository } from './repository.ts';
@@ -120,8 +119,9 @@ export async function createHostGit(options: HostGitOptions): Promise<HostGit> {
     };
   };
 
-  const attempt = (args: readonly string[], git: GitOptions = {}) =>
+  const attempt = (args: readonly string[], git: GitOptions = {}, encoding: 'utf8' | 'latin1' = 'utf8') =>
     exec('git', args, {
+      encoding,
       cwd: git.workTree ?? directory,
       env: environment(git),
       timeoutMs: git.timeoutMs ?? defaultTimeoutMs,
@@ -131,43 +131,18 @@ export async function createHostGit(options: HostGitOptions): Promise<HostGit> {
   return {
     directory,
     environment,
-    attempt,
+    attempt: (args, git) => attempt(args, git),
     async run(args, git) {
       const result = await attempt(args, git);
       if (result.exitCode !== 0) throw failed(args, result);
       return result.stdout;
     },
-    bytes: (args, git = {}) => runBytes(args, { cwd: git.workTree ?? directory, env: environment(git), git }),
+    async bytes(args, git) {
+      const result = await attempt(args, git, 'latin1');
+      if (result.exitCode !== 0) throw failed(args, result);
+      return Buffer.from(result.stdout, 'latin1');
+    },
   };
-}
-
-function runBytes(
-  args: readonly string[],
-  options: { cwd: string; env: Record<string, string>; git: GitOptions },
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, { cwd: options.cwd, env: options.env });
-    const out: Buffer[] = [];
-    let stderr = '';
-    const timeout = timeoutSignal(options.git.timeoutMs ?? defaultTimeoutMs);
-    const stop = () => child.kill('SIGKILL');
-    timeout.addEventListener('abort', stop, { once: true });
-    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk).slice(-8_000);
-    });
-    child.on('error', (cause) =>
-      reject(new WorkspaceError('git_failed', 'git could not be started. Install git ≥ 2.36.', { cause })),
-    );
-    child.on('close', (exitCode) => {
-      timeout.removeEventListener('abort', stop);
-      if (exitCode === 0) resolve(Buffer.concat(out));
-      else reject(failed(args, { exitCode: exitCode ?? 124, stderr, timedOut: timeout.aborted }));
-    });
-    // A child that ends before it has read everything is judged by its exit code.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.git.input ?? '');
-  });
 }
 
 const failed = (args: readonly string[], result: { exitCode: number; stderr: string; timedOut: boolean }) =>

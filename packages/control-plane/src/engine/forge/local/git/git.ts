@@ -1,5 +1,5 @@
 import { childEnv, type Env } from '../../../system/env.ts';
-import { type ExecResult, exec, spawn } from '../../../system/process.ts';
+import { type ExecResult, exec } from '../../../system/process.ts';
 
 /** Git over one bare repository, with no hook, no user or system configuration, and nothing inherited. */
 export interface Git {
@@ -21,6 +21,7 @@ export interface GitOptions {
   input?: string | Uint8Array;
   env?: Record<string, string>;
   signal?: AbortSignal;
+  encoding?: 'utf8' | 'latin1';
 }
 
 export class GitFailure extends Error {
@@ -76,6 +77,7 @@ export function createGit(directory: string, env: Env): Git {
     exec('git', [...settings, ...args], {
       cwd: directory,
       env: { ...environment, ...options.env },
+      ...(options.encoding && { encoding: options.encoding }),
       ...(options.input !== undefined && { input: options.input }),
       ...(options.signal && { signal: options.signal }),
     });
@@ -101,21 +103,10 @@ export function createGit(directory: string, env: Env): Git {
       if (result.exitCode !== 0) throw new GitFailure(args, result);
       return result.stdout;
     },
-    bytes: (args) =>
-      new Promise((resolve, reject) => {
-        const child = spawn('git', [...settings, ...args], { cwd: directory, env: environment });
-        const output: Buffer[] = [];
-        let stderr = '';
-        child.stdin?.on('error', reject).end();
-        child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
-        child.stderr?.on('data', (chunk: Buffer) => {
-          stderr += chunk.toString();
-        });
-        child.on('error', reject);
-        child.on('close', (code) => {
-          if (code === 0) resolve(Buffer.concat(output));
-          else reject(new GitFailure(args, { exitCode: code ?? 127, stderr }));
-        });
-      }),
+    async bytes(args) {
+      const result = await attempt(args, { encoding: 'latin1' });
+      if (result.exitCode !== 0) throw new GitFailure(args, result);
+      return Buffer.from(result.stdout, 'latin1');
+    },
   };
 }
