@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id, Timestamp } from './ids.ts';
 
+/** A program that was run, or a write to the forge. */
 export const operationKinds = ['program', 'forge'] as const;
 
 /** One thing that the engine itself carried out: a program that it ran, or a write to the forge. Kept in memory only, secrets taken out. */

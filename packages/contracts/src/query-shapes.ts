@@ -146,7 +146,7 @@ export const PullDetail = z.object({
   reviews: z.array(
     z.object({
       author: z.string(),
-      /** As the forge has it: `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`. */
+      /** `approved`, `changes_requested`, `commented`, `dismissed` or `pending`. */
       state: z.string(),
       body: z.string(),
       /** As the forge writes it; null for one that is not submitted. */

@@ -14,11 +14,11 @@ export const Worktree = z.object({
   issue: z.number().int().positive().nullable(),
   /** A live run works in it, or will go on in it. */
   inUse: z.boolean(),
-  /** Files that differ from the commit that it stands on: changed, added to the index, or deleted. */
+  /** Files of the commit that it stands on that were changed or deleted. */
   modified: count,
-  /** Files that are neither committed nor ignored. */
+  /** Files that the commit does not have, staged or not; ignored ones are not counted. */
   untracked: count,
-  /** Commits that the forge was not given. */
+  /** Commits that the forge was not given; at most 1,000 are counted. */
   unpushedCommits: count,
   /** The hidden ref that keeps the files as they were last seen; null while none was needed. */
   salvageRef: z.string().nullable(),

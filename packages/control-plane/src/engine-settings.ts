@@ -61,6 +61,7 @@ export function settingsFrom(
     parkAfterMs: agents.parkAfterSeconds * 1000,
     approvalDeadlineMs: config.approvals.deadlineSeconds * 1000,
     shutdownTimeoutMs: config.shutdownTimeoutSeconds * 1000,
+    logFile: places.log,
     author: { name: 'Decree', email: 'decree@localhost' },
     setup: program ? { command: [program, ...args], timeoutMs: agents.maxDurationSeconds * 1000 } : null,
     contextPaths: agents.contextPaths,

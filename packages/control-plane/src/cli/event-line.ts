@@ -102,5 +102,7 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'system.effect_started': ({ payload }) => `doing: ${payload.summary}`,
   'system.effect_finished': ({ payload }) =>
     `${payload.refused ? 'refused by the forge' : 'done'} (${payload.status})${payload.location ? ` ${payload.location}` : ''}`,
+  'system.dispatch_paused': (event) => `dispatching paused${by(event)}${because(event.payload.reason)}`,
+  'system.dispatch_resumed': (event) => `dispatching resumed${by(event)}`,
   'system.warned': ({ payload }) => `warning: ${payload.message}`,
 };

@@ -1,26 +1,30 @@
 import {
+  approvalCan,
   type Command,
   type CommandResult,
   type CommandType,
   commandInputs,
   DecreeError,
   describeIssues,
-  type EventType,
   type ParsedCommandInput,
 } from '@decree/contracts';
 import type { Effects } from './broker/effects.ts';
 import type { Coordinator } from './coordinate.ts';
 import type { Forge } from './forge/port.ts';
 import type { Ledger } from './ledger/port.ts';
+import { createOperatorCommands } from './operator-commands.ts';
 import { type About, aboutRun, type Record } from './record.ts';
 import { asDecreeError } from './refusals.ts';
+import type { DispatchPause } from './runs/dispatch-pause.ts';
 import type { Enqueue } from './runs/enqueue.ts';
 import type { LiveRuns } from './runs/live-runs.ts';
 import type { Supervisor } from './runs/supervise.ts';
+import { saidBefore } from './said-before.ts';
 import type { Sensor } from './sensors/sensor.ts';
 import type { Clock } from './system/clock.ts';
 import type { Random } from './system/random.ts';
 import { createTaskCommands } from './task-commands.ts';
+import type { Workspaces } from './workspaces/port.ts';
 
 export interface CommandOptions {
   ledger: Ledger;
@@ -31,6 +35,8 @@ export interface CommandOptions {
   supervisor: Supervisor;
   coordinator: Coordinator;
   liveRuns: LiveRuns;
+  pause: DispatchPause;
+  workspaces: Workspaces;
   sensors: { issues: Sensor; specs: Sensor; pulls: Sensor };
   clock: Clock;
   random: Random;
@@ -48,6 +54,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
 
   const handlers: Handlers = {
     ...createTaskCommands(options),
+    ...createOperatorCommands(options),
 
     async 'plan.start'() {
       await sensors.specs.look();
@@ -77,7 +84,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     async 'run.say'({ runId, text }, command) {
       const run = await ledger.get('runs', runId);
       if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
-      const told = await saidBefore(command, 'run.told');
+      const told = await saidBefore(ledger, command, 'run.told');
       if (!told) {
         const say = options.liveRuns.get(runId)?.say;
         if (!say)
@@ -85,9 +92,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
             details: { state: run.state },
           });
         await ledger.commit({
-          events: [
-            { ...record('run.told', { text: text.slice(0, 4000) }, { ...aboutRun(run), actor: command.actor }), id: command.id },
-          ],
+          events: [{ ...record('run.told', { text }, { ...aboutRun(run), actor: command.actor }), id: command.id }],
         });
         say(text, command.actor.id);
       }
@@ -103,17 +108,6 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     },
   };
 
-  /** Whether this very command was carried out; its id on anything else is a caller's mistake. */
-  async function saidBefore(command: Command, type: EventType): Promise<boolean> {
-    const known = await ledger.event(command.id);
-    if (known && known.type !== type)
-      throw new DecreeError(
-        'conflict',
-        `the id ${command.id} belongs to something else (${known.type}); give each command a new one`,
-      );
-    return known !== null;
-  }
-
   async function decide(
     command: Command,
     approvalId: string,
@@ -124,7 +118,9 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     if (!approval) throw new DecreeError('not_found', `there is no approval ${approvalId}`);
     const { repositoryId: repository, correlationId, taskId, runId } = approval;
     const result = { message: `${outcome}: ${approval.action.summary}`, taskId, runId };
-    if (await saidBefore(command, 'policy.approval_decided')) return result;
+    if (await saidBefore(ledger, command, 'policy.approval_decided')) return result;
+    const refusal = outcome === 'approved' ? approvalCan.approve(approval, reason) : approvalCan.deny(approval);
+    if (refusal) throw new DecreeError('conflict', refusal, { details: { state: approval.state } });
     const about: About = { repositoryId: repository, correlationId, taskId, runId, actor: command.actor };
     try {
       await ledger.commit({

@@ -4,6 +4,7 @@
  */
 import { type CommandType, DecreeError, type Engine, type Run, type StreamAccessor } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
+import type { TranscriptWriter } from './agents/transcript.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
 import { createAgentForge } from './broker/agent-forge.ts';
 import { createAgentPush, type PushTarget } from './broker/agent-push.ts';
@@ -19,8 +20,9 @@ import type { Policy } from './policy/index.ts';
 import { createQueries } from './queries.ts';
 import { createRecord, engineActor } from './record.ts';
 import { createAdmission } from './runs/admission.ts';
+import { createDispatchPause } from './runs/dispatch-pause.ts';
 import { createEnqueue } from './runs/enqueue.ts';
-import { createExecute, type TranscriptWriter } from './runs/execute.ts';
+import { createExecute } from './runs/execute.ts';
 import { createLedgerQueue } from './runs/ledger-queue.ts';
 import { createLiveRuns } from './runs/live-runs.ts';
 import { createPrepare } from './runs/prepare.ts';
@@ -32,7 +34,7 @@ import { createPullsLook } from './sensors/pulls.ts';
 import { createSensor, type Look } from './sensors/sensor.ts';
 import { createSpecsLook } from './sensors/specs.ts';
 import type { EngineSettings } from './settings.ts';
-import type { System } from './system/index.ts';
+import { createOperations, type Operations, type System } from './system/index.ts';
 import type { ForgeSource, Workspaces } from './workspaces/port.ts';
 
 export interface EngineParts {
@@ -42,7 +44,9 @@ export interface EngineParts {
   workspaces: Workspaces;
   policy: Policy;
   adapters: ReadonlyMap<string, AgentAdapter>;
-  transcripts: { open(sessionId: string): TranscriptWriter; accessor: StreamAccessor };
+  /** What was carried out so far, where the parts remember it. */
+  operations?: Operations;
+  transcripts: { open(sessionId: string): TranscriptWriter; accessor: StreamAccessor; pathOf(sessionId: string): string };
   push: PushTarget;
   /** Where the forge's branches are fetched from, with a fresh token where one is needed. */
   source: () => Promise<ForgeSource>;
@@ -93,8 +97,11 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   const trustedGhScript = async () => workspaces.readAtCommit(await workspaces.commitOf(defaultBranch), ghScriptPath);
   const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none', trustedGhScript });
   const liveRuns = createLiveRuns();
+  const pause = createDispatchPause({ ledger, repositoryId });
+  const operations = parts.operations ?? createOperations({ clock, random, redact: parts.system.redact });
   const admission = createAdmission({
     liveRuns,
+    paused: () => pause.now() !== null,
     maxAgents: settings.maxAgents,
     minimumFreeMemoryMb: settings.minimumFreeMemoryMb,
   });
@@ -119,7 +126,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     },
     async diff(path, fromBlob, toBlob) {
       const [before, after] = await Promise.all([forge.readBlob(fromBlob), forge.readBlob(toBlob)]);
-      return parts.diff(path, before.text, after.text);
+      return before.text === null || after.text === null ? null : parts.diff(path, before.text, after.text);
     },
   });
   const execute = createExecute({
@@ -133,8 +140,9 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     leaving: leaving.signal,
   });
   const supervisor = createSupervisor({
-    ...{ queue, ledger, record, transitions, admission, liveRuns, execute, clock, random, log },
-    tidy,
+    ...{ queue, ledger, record, transitions, admission, liveRuns, clock, random, log },
+    execute: (claim, live) => operations.forRun(claim.run.id, () => execute(claim, live)),
+    tidy: (run) => operations.forRun(run.id, () => tidy(run)),
   });
   const coordinator = createCoordinator({
     ledger,
@@ -190,11 +198,19 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
 
   const commands = createCommands({
     ...{ ledger, record, forge, effects, enqueue, supervisor, coordinator, liveRuns, sensors, clock, random, repositoryId },
+    ...{ pause, workspaces },
     requestStop: () => stopRequest.abort(),
   });
   const queries = createQueries({
     ...{ ledger, forge, judges, admission, random, repositoryId, startedAt },
     ...{ directory: workspaces.repository.root, version: settings.version, forgeKind: settings.forgeKind, state: () => phase },
+    ...{ operations, workspaces, clock, logFile: settings.logFile, transcriptPath: parts.transcripts.pathOf },
+    settings: {
+      limit: settings.maxAgents,
+      maxDurationSeconds: settings.maxDurationMs / 1000,
+      shutdownTimeoutSeconds: settings.shutdownTimeoutMs / 1000,
+      parkAfterSeconds: settings.parkAfterMs / 1000,
+    },
   });
 
   async function tidyWorkspaces(): Promise<void> {
@@ -226,6 +242,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
         log.warn({ err: error }, 'the last turn of the workflow failed; the next start draws the consequences'),
       );
     await coordinator.stop();
+    pause.stop();
     await ledger.commit({
       events: [record('system.engine_stopped', { reason }, { repositoryId, correlationId: random.uuidv7() })],
     });
@@ -244,6 +261,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     streams: parts.transcripts.accessor,
     agentDoor: createAgentDoor({
       liveRuns,
+      forRun: operations.forRun,
       forge: createAgentForge({ ledger, record, effects, forge, clock, random }),
       push: createAgentPush({ ledger, record, effects, workspaces, push: parts.push, clock, random }),
     }),
@@ -257,7 +275,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
         events: [record('system.engine_started', started, { repositoryId, correlationId: random.uuidv7() })],
       });
       await reconcile({
-        ...{ ledger, record, transitions, random, log, killProcesses: parts.killProcesses },
+        ...{ ledger, record, transitions, log, restart: enqueue.restart, killProcesses: parts.killProcesses },
         hasWorkspace: async (runId) => (await workspaces.get(runId)) !== undefined,
         hasSession: (run) => parts.hasSession(run.id),
         tidy,
@@ -270,6 +288,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
         .catch((error: unknown) => log.warn({ err: error }, 'the first turn of the workflow failed; it is tried again'));
       await coordinator.recoverLabels(0);
       coordinator.start();
+      await pause.start();
       supervisor.start();
       phase = 'ready';
     },

@@ -1,6 +1,7 @@
 import {
   DecreeError,
   describeIssues,
+  firstSpendDay,
   type ParsedQueryInput,
   type QueryInput,
   type QueryName,
@@ -10,12 +11,16 @@ import {
 import type { Forge } from './forge/port.ts';
 import type { Judges } from './judge.ts';
 import type { Ledger } from './ledger/port.ts';
+import { listWorktrees } from './list-worktrees.ts';
 import { asDecreeError } from './refusals.ts';
 import type { Admission } from './runs/admission.ts';
+import type { Clock } from './system/clock.ts';
+import type { Operations } from './system/operations.ts';
 import type { Random } from './system/random.ts';
 import { findTask } from './task-reference.ts';
 import { createTrace } from './trace.ts';
 import { needsPerson } from './workflow/tiers.ts';
+import type { Workspaces } from './workspaces/port.ts';
 
 export interface QueryOptions {
   ledger: Ledger;
@@ -29,6 +34,12 @@ export interface QueryOptions {
   startedAt: string;
   forgeKind: 'local' | 'github';
   state: () => 'starting' | 'ready' | 'stopping';
+  settings: QueryOutput<'health'>['settings'];
+  logFile: string | null;
+  operations: Operations;
+  workspaces: Workspaces;
+  transcriptPath: (sessionId: string) => string | null;
+  clock: Clock;
 }
 
 type Handlers = { [N in QueryName]: (input: ParsedQueryInput<N>) => Promise<QueryOutput<N>> };
@@ -66,14 +77,18 @@ export function createQueries(
         cursor,
         forge: options.forgeKind,
         store: ledger.capabilities.kind,
+        settings: options.settings,
+        memory: options.admission.memory(),
+        logFile: options.logFile,
       };
     },
     async snapshot() {
-      const { state, cursor } = await ledger.openState();
-      const { repositories, tasks, runs, approvals, pulls, specs } = state;
+      const { state, cursor } = await ledger.snapshot({ firstSpendDay: firstSpendDay(options.clock.now()) });
+      const { repositories, tasks, runs, approvals, pulls, specs, spend } = state;
       return {
         ...{ cursor, repositories: Object.values(repositories), tasks: Object.values(tasks), runs: Object.values(runs) },
         ...{ approvals: Object.values(approvals), pulls: Object.values(pulls), specs: Object.values(specs) },
+        spend: Object.values(spend),
       };
     },
     listTasks: (input) => ledger.listTasks(input),
@@ -96,7 +111,8 @@ export function createQueries(
         ledger.listApprovals({ state: 'all', runId, limit: 500 }),
         ledger.listArtifacts({ runId, limit: 500 }),
       ]);
-      return { run, task, approvals: approvals.items, artifacts: artifacts.items };
+      const transcriptPath = run.sessionId === null ? null : options.transcriptPath(run.sessionId);
+      return { run, task, approvals: approvals.items, artifacts: artifacts.items, transcriptPath };
     },
     listApprovals: (input) => ledger.listApprovals(input),
     async getApproval({ approvalId }) {
@@ -108,6 +124,9 @@ export function createQueries(
     listEvents: (input) => ledger.listEvents(input),
     trace: ({ reference }) => trace(reference),
     summary: (input) => ledger.summary(input),
+    listSpend: (input) => ledger.listSpend(input),
+    listWorktrees: (input) => listWorktrees({ ledger, forge, workspaces: options.workspaces }, input),
+    listOperations: async (input) => options.operations.list(input),
     verify: () => ledger.verify(),
     async getIssue({ issue: number }) {
       const [issue, comments] = await Promise.all([forge.getIssue(number), forge.listComments(number)]);
@@ -125,17 +144,23 @@ export function createQueries(
     },
     async getPull({ pull: number }) {
       const pull = await forge.getPull(number);
-      const [files, checks, reviews] = await Promise.all([
+      const [files, checks, reviews, comments] = await Promise.all([
         forge.pullFiles(number),
-        forge.checks(pull.head.sha),
+        forge.checkDetails(pull.head.sha),
         forge.listReviews(number),
+        forge.listInlineComments(number),
       ]);
       const { title, body, state, merged, draft, url } = pull;
       return {
-        ...{ number, title, body, state, merged, draft, url, headRef: pull.head.ref, baseRef: pull.base.ref, ci: checks.state },
-        failedChecks: checks.failed.map(({ name, summary }) => ({ name, summary })),
+        ...{ number, title, body, state, merged, draft, url, headRef: pull.head.ref, baseRef: pull.base.ref, ci: ciOf(checks) },
+        checks,
         files: files.map(({ path, status, additions, deletions, patch }) => ({ path, status, additions, deletions, patch })),
-        reviews: reviews.map(({ author, state: verdict, body: words }) => ({ author, state: verdict, body: words })),
+        reviews: reviews.map(({ id, author, state: verdict, body: words, submittedAt }) => ({
+          ...{ author, state: verdict, body: words, submittedAt },
+          comments: comments
+            .filter(({ reviewId }) => reviewId === id)
+            .map(({ path, line, body: remark, author: by }) => ({ path, line, body: remark, author: by })),
+        })),
       };
     },
     async decide({ role, tool, input, issue }) {
@@ -160,6 +185,12 @@ export function createQueries(
       throw asDecreeError(error);
     }
   };
+}
+
+/** The one word for all of them, by the rule of `checks`. */
+function ciOf(checks: readonly { state: QueryOutput<'getPull'>['checks'][number]['state'] }[]): QueryOutput<'getPull'>['ci'] {
+  if (checks.some(({ state }) => state === 'failure')) return 'failure';
+  return checks.some(({ state }) => state === 'pending') ? 'pending' : 'success';
 }
 
 function parseJson(text: string): unknown {

@@ -19,6 +19,8 @@ export interface EngineSettings {
   approvalDeadlineMs: number;
   parkAfterMs: number;
   shutdownTimeoutMs: number;
+  /** The engine's own log; null when it writes none. */
+  logFile: string | null;
   /** Whom the agents' commits name. */
   author: { name: string; email: string };
   setup: WorkspaceRequest['setup'] | null;

@@ -1,27 +1,64 @@
 /*
  * A person's commands on tasks: one handler each. They share how a deed is keyed by its command, so they stand together.
  */
-import { type Artifact, type Command, DecreeError, statusOf, type Task, type TaskStatus } from '@decree/contracts';
+import {
+  type Command,
+  type CommandType,
+  DecreeError,
+  type Event,
+  refuseTask,
+  statusOf,
+  type Task,
+  type TaskAction,
+  type TaskRefusal,
+  type TaskStatus,
+} from '@decree/contracts';
 import { type Answer, markOf, withMark } from './broker/effects.ts';
+import { createLostMerges, mergeArtifact, mergeSummary } from './broker/merge.ts';
 import type { CommandOptions, Handler } from './commands.ts';
+import type { Pull } from './forge/shapes.ts';
 import { GuardFailed } from './ledger/port.ts';
 import { actionHash } from './policy/index.ts';
-import { type About, aboutTask, type Record } from './record.ts';
+import { type About, aboutTask } from './record.ts';
 import { findLinkedPull } from './runs/aftermath.ts';
+import { describePause } from './runs/dispatch-pause.ts';
 import { findTask } from './task-reference.ts';
 import { refuseDispatch } from './workflow/dispatch.ts';
 
-type TaskCommand = 'task.add' | 'task.dispatch' | 'task.comment' | 'task.label' | 'task.unblock' | 'task.merge' | 'task.close';
+type TaskCommand = Extract<CommandType, `task.${string}`>;
 
 /** What people do with tasks. What changes the forge is theirs, and done once per command id. */
 export function createTaskCommands(options: CommandOptions): { [T in TaskCommand]: Handler<T> } {
   const { ledger, record, forge, effects, sensors, repositoryId } = options;
+  const lostMerge = createLostMerges(options);
 
+  /** A task that has an issue: to a plan's, nothing of what stands here can be done. */
   async function issueTask(reference: string): Promise<{ task: Task; issue: number }> {
     const task = await findTask(ledger, repositoryId, reference);
-    if (task.issue === null) throw new DecreeError('conflict', `${task.title} is a plan and has no issue`);
+    if (task.issue === null)
+      throw refused(refuseTask('comment', task, { run: null, pulls: [] }) ?? { code: 'not_a_task', message: 'it has no issue' });
     return { task, issue: task.issue };
   }
+
+  /** Throws where the contracts say that it cannot be done, with the status that the forge has now. Gives the pull request that counts. */
+  async function check(
+    action: TaskAction,
+    known: Task,
+    issue: number,
+  ): Promise<{ status: TaskStatus | null; pull: Pull | null }> {
+    const [{ labels }, pull, run] = await Promise.all([
+      forge.getIssue(issue),
+      action === 'merge' ? findLinkedPull(forge, issue) : null,
+      known.lastRunId === null ? null : ledger.get('runs', known.lastRunId),
+    ]);
+    const status = statusOf(labels);
+    const task = known.sighting ? { ...known, sighting: { ...known.sighting, status } } : known;
+    const refusal = refuseTask(action, task, { run, pulls: pull ? [{ number: pull.number, issues: [issue] }] : [] });
+    if (refusal) throw refused(refusal);
+    return { status, pull };
+  }
+
+  const isDone = async (command: Command) => (await ledger.get('effects', keyOf(command)))?.state === 'finished';
 
   async function comment(command: Command, task: Task, issue: number, body: string): Promise<void> {
     const key = `${keyOf(command)}:comment`;
@@ -92,34 +129,23 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
     summary: string,
     about: About,
     deed: { find?: () => Promise<Answer | null>; act: () => Promise<Answer> },
-    alongside?: (now: string) => ReturnType<Record>[],
+    alongside?: () => Event[],
   ): Promise<{ location: string }> {
     const done = await effects.perform<Answer>({
       ...{
         key: keyOf(command),
         kind: command.type,
         actionHash: hashOf(command),
-        summary: summary.slice(0, 500),
+        summary,
         about,
         grantId: null,
       },
       ...deed,
-      ...(alongside && { alongside: () => alongside(options.clock.now()) }),
+      ...(alongside && { alongside }),
     });
     return { location: (done.repeated ? done.effect.location : done.answer.location) ?? '' };
   }
 
-  const mergeArtifact = (task: Task, pull: number, title: string, url: string, now: string): Artifact => ({
-    ...{
-      id: options.random.uuidv7(),
-      kind: 'merge',
-      repositoryId,
-      taskId: task.id,
-      runId: null,
-      correlationId: task.correlationId,
-    },
-    ...{ recordedAt: now, reference: `#${pull}`, title: title.slice(0, 500), url },
-  });
   const answerFor = (list: 'issues' | 'pulls', number: number): Answer => ({
     status: 200,
     location: `/repos/${repositoryId}/${list}/${number}`,
@@ -161,7 +187,13 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       const runId = (await dispatchOnce(task, role, number, command)) ?? (await dispatchOnce(task, role, number, command));
       if (!runId) throw new DecreeError('conflict', `#${task.issue} changes at this moment; try again`);
       const issue = task.issue === null ? {} : { issue: task.issue };
-      return { message: `${role} queued for #${task.issue}`, runId, taskId: task.id, ...issue };
+      const pause = options.pause.now();
+      return {
+        message: `${role} queued for #${task.issue}${pause ? `; ${describePause(pause)}` : ''}`,
+        runId,
+        taskId: task.id,
+        ...issue,
+      };
     },
 
     async 'task.comment'({ task: reference, body }, command) {
@@ -194,15 +226,8 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
 
     async 'task.unblock'({ task: reference, comment: words }, command) {
       const { task, issue } = await issueTask(reference);
-      const done = (await ledger.get('effects', keyOf(command)))?.state === 'finished';
-      const from = statusOf((await forge.getIssue(issue)).labels);
-      if (done || from === 'unblocked') return { message: `#${issue} is unblocked already`, issue, taskId: task.id };
-      if (from !== 'blocked' && from !== 'needs-refinement') {
-        throw new DecreeError(
-          'conflict',
-          `#${issue} is ${from ?? 'without a status label'}; only blocked or needs-refinement can be unblocked`,
-        );
-      }
+      if (await isDone(command)) return { message: `#${issue} is unblocked already`, issue, taskId: task.id };
+      const { status: from } = await check('unblock', task, issue);
       if (words) await comment(command, task, issue, words);
       await setStatus(command, task, issue, from, 'unblocked');
       return { message: `#${issue} is unblocked; dispatch it when you like`, issue, taskId: task.id };
@@ -213,15 +238,17 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       const effect = await ledger.get('effects', keyOf(command));
       if (effect?.state === 'finished')
         return { message: `#${issue} was merged before`, issue, taskId: task.id, pull: numberIn(effect.location) };
-      const status = statusOf((await forge.getIssue(issue)).labels);
-      if (status !== 'approved')
-        throw new DecreeError('conflict', `#${issue} is ${status ?? 'without a status label'}; only an approved task is merged`);
-      const pull = await findLinkedPull(forge, issue);
+      const lost = await lostMerge(task);
+      if (lost) {
+        await Promise.all([sensors.issues.look(), sensors.pulls.look()]);
+        return { message: `pull request #${lost.number} is merged`, issue, pull: lost.number, taskId: task.id, url: lost.url };
+      }
+      const { pull } = await check('merge', task, issue);
       if (!pull) throw new DecreeError('conflict', `#${issue} has no open pull request to merge`);
       const about = byPerson(task, command);
       await perform(
         command,
-        `merge pull request #${pull.number}`,
+        mergeSummary(pull.number),
         about,
         {
           find: async () => ((await forge.getPull(pull.number)).merged ? answerFor('pulls', pull.number) : null),
@@ -230,14 +257,25 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
             return answerFor('pulls', pull.number);
           },
         },
-        (now) => [record('artifact.recorded', { artifact: mergeArtifact(task, pull.number, pull.title, pull.url, now) }, about)],
+        () => [record('artifact.recorded', { artifact: mergeArtifact(pull, about, options) }, about)],
       );
       await Promise.all([sensors.issues.look(), sensors.pulls.look()]);
       return { message: `pull request #${pull.number} is merged`, issue, pull: pull.number, taskId: task.id, url: pull.url };
     },
 
+    async 'task.requeue'({ task: reference }, command) {
+      const { task, issue } = await issueTask(reference);
+      const result = { message: `#${issue} is pending; dispatch it when you like`, issue, taskId: task.id };
+      if (await isDone(command)) return result;
+      const { status: from } = await check('requeue', task, issue);
+      await setStatus(command, task, issue, from, 'pending');
+      return result;
+    },
+
     async 'task.close'({ task: reference, comment: words }, command) {
       const { task, issue } = await issueTask(reference);
+      if (await isDone(command)) return { message: `#${issue} is closed`, issue, taskId: task.id };
+      await check('close', task, issue);
       if (words) await comment(command, task, issue, words);
       await perform(command, `close #${issue}`, byPerson(task, command), {
         act: async () => {
@@ -251,6 +289,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
   };
 }
 
+const refused = ({ code, message }: TaskRefusal): DecreeError => new DecreeError('conflict', message, { details: { code } });
 const keyOf = (command: Command): string => `command:${command.id}`;
 const byPerson = (task: Task, command: Command): About => ({ ...aboutTask(task), actor: command.actor, causationId: command.id });
 const hashOf = (command: Command): string =>

@@ -9,6 +9,7 @@ import type {
   Repository,
   Run,
   SpecSighting,
+  Spend,
   StoredEvent,
   Task,
 } from '@decree/contracts';
@@ -142,6 +143,10 @@ export const pull: PullSighting = {
   url: 'http://localhost/acme/widgets/pull/7',
   seenAt: at,
 };
+export const spend: Spend = {
+  ...{ repositoryId: 'acme/widgets', day: '2026-11-21', role: 'implementor', model: 'sonnet' },
+  usage,
+};
 export const decision: QueryOutput<'decide'> = {
   effect: 'allow',
   code: 'cedar.permit',
@@ -185,6 +190,9 @@ export const outputs: { [N in QueryName]: QueryOutput<N> } = {
     cursor: null,
     forge: 'local',
     store: 'sqlite',
+    settings: { limit: 4, maxDurationSeconds: 1800, shutdownTimeoutSeconds: 300, parkAfterSeconds: 45 },
+    memory: { freeBytes: 8_000_000_000, minimumFreeBytes: 536_870_912 },
+    logFile: '/state/engine.log',
   },
   snapshot: {
     cursor: null,
@@ -194,11 +202,12 @@ export const outputs: { [N in QueryName]: QueryOutput<N> } = {
     approvals: [approval],
     pulls: [pull],
     specs: [spec],
+    spend: [spend],
   },
   listTasks: { items: [task] },
   getTask: { task, runs: [run], approvals: [approval], pulls: [pull] },
   listRuns: { items: [run], next: 'r1' },
-  getRun: { run, task, approvals: [approval], artifacts: [artifact] },
+  getRun: { run, task, approvals: [approval], artifacts: [artifact], transcriptPath: '/state/transcripts/s.ndjson' },
   listApprovals: { items: [approval] },
   getApproval: approval,
   listArtifacts: { items: [artifact] },
@@ -244,9 +253,31 @@ export const outputs: { [N in QueryName]: QueryOutput<N> } = {
     baseRef: 'main',
     url: 'http://localhost/7',
     ci: 'success',
-    failedChecks: [],
+    checks: [{ name: 'test', state: 'failure', summary: '1 of 90 failed', logTail: 'expected 1, got 2', url: null }],
     files: [],
-    reviews: [],
+    reviews: [
+      {
+        ...{ author: 'grace', state: 'commented', body: 'See below.', submittedAt: at },
+        comments: [{ path: 'src/greet.ts', line: 3, body: 'Name it.', author: 'grace' }],
+      },
+    ],
+  },
+  listSpend: { items: [spend] },
+  listWorktrees: {
+    items: [
+      {
+        ...{ branch: 'issue-3', path: '/repo/.worktrees/issue-3', runId: run.id, taskId: task.id, issue: 3, inUse: true },
+        ...{ modified: 1, untracked: 2, unpushedCommits: 1, salvageRef: null },
+      },
+    ],
+  },
+  listOperations: {
+    items: [
+      {
+        ...{ id: idOf(7), at, kind: 'program', summary: 'git status', directory: '/repo', runId: run.id },
+        ...{ exitCode: 0, durationMs: 12, stderrTail: null },
+      },
+    ],
   },
   decide: decision,
 };

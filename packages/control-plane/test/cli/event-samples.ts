@@ -62,6 +62,8 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
   'system.engine_stopped': { reason: 'a person' },
   'system.effect_started': { key: 'k', kind: 'git.push', actionHash: digest, grantId: null, summary: 'push issue-3' },
   'system.effect_finished': { key: 'k', status: 201, location: '/repos/acme/widgets/pulls/7', refused: false },
+  'system.dispatch_paused': { reason: 'a release is on its way' },
+  'system.dispatch_resumed': {},
   'system.warned': { code: 'x', message: 'config differs from what is committed' },
 };
 

@@ -16,6 +16,8 @@ export interface Transcripts {
   /** One writer per session at a time; a session that was ended, or died, is gone on with. */
   open(sessionId: string): TranscriptWriter;
   accessor: StreamAccessor;
+  /** The file of a session's transcript, there or not yet. */
+  pathOf(sessionId: string): string;
 }
 
 export interface TranscriptsOptions {
@@ -42,6 +44,7 @@ export function createTranscripts(options: TranscriptsOptions): Transcripts {
     return join(options.directory, `${sessionId}.ndjson`);
   };
   return {
+    pathOf: fileOf,
     accessor: createTranscriptReader({ fileOf, liveOf: (sessionId) => live.get(sessionId), clock: options.clock }),
     open(sessionId) {
       const file = fileOf(sessionId);

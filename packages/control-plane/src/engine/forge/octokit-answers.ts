@@ -252,14 +252,19 @@ export const treeAnswer = z.object({
 export const checkRunsAnswer = z.object({
   check_runs: z.array(
     z.object({
+      id: z.number(),
       name: text,
       status: text,
       conclusion: text.nullish(),
       html_url: time,
-      output: z.object({ title: words, summary: words }).nullish(),
+      details_url: time,
+      output: z.object({ title: words, summary: words, text: words, annotations_count: z.number().nullish() }).nullish(),
     }),
   ),
 });
+export const annotationsAnswer = z.array(
+  z.object({ path: text, start_line: z.number(), annotation_level: text.nullish(), title: words, message: words }),
+);
 export const statusAnswer = z.object({
   statuses: z.array(z.object({ context: text, state: text, description: words, target_url: time })),
 });

@@ -60,7 +60,22 @@ export function createCaller(options: OctokitOptions): Caller {
     }
   };
 
-  const carry: Caller['carry'] = async (request, call = {}) => {
+  const carry: Caller['carry'] = async (request, call) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || !options.operations) return answerTo(request, call);
+    const end = options.operations.begin();
+    const told = (exitCode: number | null, stderr: string) =>
+      end({ kind: 'forge', words: [request.method, request.path], directory: null, exitCode, stderr });
+    try {
+      const answer = await answerTo(request, call);
+      told(answer.status, answer.status < 400 ? '' : String((answer.data as { message?: unknown } | null)?.message ?? ''));
+      return answer;
+    } catch (error) {
+      told((error as { status?: number | null }).status ?? null, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  };
+
+  const answerTo: Caller['carry'] = async (request, call = {}) => {
     try {
       const answer = await ask(request, call);
       limit = readLimit(answer) ?? limit;

@@ -1,4 +1,5 @@
 import type { Clock } from '../system/clock.ts';
+import type { Operations } from '../system/operations.ts';
 import { ForgeAuth } from './errors.ts';
 
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
@@ -14,6 +15,8 @@ export interface OctokitOptions {
   fetch: FetchLike;
   clock: Clock;
   requestTimeoutMs: number;
+  /** Remembers writes, where somebody wants to read of them. */
+  operations?: Pick<Operations, 'begin'> | undefined;
   /** Null for a forge that has no limits of its own: nothing is spaced and nothing repeated. */
   pacing: Pacing | null;
 }

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../system/clock.ts';
+import type { Operations } from '../system/operations.ts';
 import { ForgeRefused } from './errors.ts';
 import {
   blobAnswer,
-  checkRunsAnswer,
   commentAnswer,
   commitAnswer,
   fileAnswer,
@@ -13,10 +14,9 @@ import {
   pullDetailAnswer,
   repositoryAnswer,
   reviewAnswer,
-  statusAnswer,
 } from './octokit-answers.ts';
 import { createCaller } from './octokit-call.ts';
-import { summarizeChecks } from './octokit-checks.ts';
+import { checkCalls } from './octokit-checks.ts';
 import { labelCalls } from './octokit-labels.ts';
 import { type FetchLike, type ForgeCredential, githubPacing, type Pacing } from './octokit-load.ts';
 import { createPages, parse } from './octokit-pages.ts';
@@ -34,6 +34,8 @@ export interface OctokitForgeOptions {
   fetch?: FetchLike;
   /** Default GitHub's; null for a forge without limits. */
   pacing?: Pacing | null;
+  /** Remembers writes, where somebody wants to read of them. */
+  operations?: Pick<Operations, 'begin'>;
   /** One answer, retries not counted. Default 30,000 ms. */
   requestTimeoutMs?: number;
 }
@@ -46,6 +48,7 @@ export function createOctokitForge(options: OctokitForgeOptions): Forge {
     credential: options.credential,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     clock: options.clock,
+    operations: options.operations,
     pacing: options.pacing === undefined ? githubPacing : options.pacing,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
   });
@@ -109,28 +112,15 @@ export function createOctokitForge(options: OctokitForgeOptions): Forge {
       return parse(mergeAnswer, await write('PUT', `${root}/pulls/${number}/merge`, body, call), 'merge');
     },
 
-    async checks(sha, call) {
-      const at = `${root}/commits/${encodeURIComponent(sha)}`;
-      const [runs, statuses] = await Promise.all([
-        pages.all(`${at}/check-runs`, checkRunsAnswer.shape.check_runs.element, {
-          ...call,
-          items: (data) => (data as { check_runs?: unknown }).check_runs,
-        }),
-        pages.all(`${at}/status`, statusAnswer.shape.statuses.element, {
-          ...call,
-          items: (data) => (data as { statuses?: unknown }).statuses,
-        }),
-      ]);
-      return summarizeChecks(runs.value, statuses.value);
-    },
+    ...checkCalls(caller, pages, root),
 
     directoryTree: (directory, branch, call = {}) => trees.directory(directory, branch, call),
     branchHead: (branch, call = {}) => trees.head(branch, call),
     async readBlob(sha, call) {
       const path = `${root}/git/blobs/${encodeURIComponent(sha)}`;
       const blob = parse(blobAnswer, (await caller.send({ method: 'GET', path }, call)).data, path);
-      const text = blob.encoding === 'base64' ? Buffer.from(blob.content, 'base64').toString('utf8') : blob.content;
-      return { sha: blob.sha, size: blob.size, text };
+      const bytes = Buffer.from(blob.content, blob.encoding === 'base64' ? 'base64' : 'utf8');
+      return { sha: blob.sha, size: blob.size, text: isUtf8(bytes) ? bytes.toString('utf8') : null };
     },
     async lastCommit(path, branch, call) {
       const query = new URLSearchParams({ path, sha: branch, per_page: '1' });

@@ -3,6 +3,7 @@
  * times are ISO 8601 in UTC. Every call throws one of the classes of `errors.ts`, or the signal's reason when it is aborted.
  */
 import type {
+  CheckDetail,
   CheckSummary,
   Comment,
   Commit,
@@ -107,11 +108,13 @@ export interface Forge {
 
   /** Check runs and combined commit status of one commit: any failure → failure, else any pending → pending, else success. */
   checks(sha: string, options?: CallOptions): Promise<CheckSummary>;
+  /** Each of them, with the end of the log of those that failed, where the forge gives it. */
+  checkDetails(sha: string, options?: CallOptions): Promise<CheckDetail[]>;
 
   /** The files below a directory at a branch's tip. A branch that did not move costs no rate limit. */
   directoryTree(directory: string, branch: string, options?: ConditionalOptions): Promise<Conditional<DirectoryTree>>;
-  /** A blob as UTF-8 text. Blobs never change, so a caller may keep them by sha. */
-  readBlob(sha: string, options?: CallOptions): Promise<{ sha: string; size: number; text: string }>;
+  /** A blob as text; null where it is no UTF-8. Blobs never change, so a caller may keep them by sha. */
+  readBlob(sha: string, options?: CallOptions): Promise<{ sha: string; size: number; text: string | null }>;
   /** The newest commit on `branch` that touched `path`; null when none did. */
   lastCommit(path: string, branch: string, options?: CallOptions): Promise<Commit | null>;
   /** The commit a branch points at; null when there is no such branch. */

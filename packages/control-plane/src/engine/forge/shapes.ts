@@ -174,6 +174,15 @@ export interface CheckSummary {
   pending: string[];
 }
 
+export interface CheckDetail {
+  name: string;
+  state: 'success' | 'pending' | 'failure' | 'neutral';
+  summary: string;
+  /** Of a failed one: at most 200 lines. Null where the forge has none. */
+  logTail: string | null;
+  url: string | null;
+}
+
 export interface DirectoryTree {
   /** The commit the branch points at; null when there is no such branch. */
   commitSha: string | null;

@@ -30,10 +30,14 @@ export interface Supervisor {
   start(): void;
   /** Ends a run, whoever holds it or nobody: the one force path. */
   cancel(runId: string, ending: Ending): Promise<void>;
+  /** Resolves when no claim is under way: what was refused a place before is refused it after, too. */
+  settled(): Promise<void>;
   /** Claims nothing any more; resolves when nothing runs, or after `graceMs`, when what is left has been canceled. */
   stop(graceMs: number): Promise<void>;
 }
 
+/** What may let a run be claimed that could not be before. */
+const claimable: ReadonlySet<string> = new Set(['run.queued', 'run.requeued', 'system.dispatch_resumed']);
 /** Only a fallback: a queued run is claimed as soon as it is committed. */
 const pollMs = 1_000;
 
@@ -168,7 +172,7 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
   return {
     start() {
       unsubscribe = ledger.subscribe((events) => {
-        if (events.some((event) => event.type === 'run.queued' || event.type === 'run.requeued')) fill();
+        if (events.some((event) => claimable.has(event.type))) fill();
       });
       void (async () => {
         while (!stopping.signal.aborted) {
@@ -178,6 +182,9 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
       })();
     },
     cancel,
+    async settled() {
+      await filling;
+    },
     async stop(graceMs) {
       stopping.abort();
       unsubscribe?.();

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../system/clock.ts';
 import type { Env } from '../system/env.ts';
+import type { Exec } from '../system/operations.ts';
 import { exec, killByMark } from '../system/process.ts';
 import { correlationTrailer } from './agent-git.ts';
 import { createWorktree } from './create-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { readSmallFile, writeWhole } from './files.ts';
 import { createHostGit } from './host-git.ts';
+import { cleanWorktree, inspectWorktree } from './inspect-worktree.ts';
 import { compareMainTree, readDirtyFiles, snapshotMainTree } from './main-tree.ts';
 import { checkContained, parseRunId, parseSha } from './names.ts';
 import { fetchBranch } from './objects.ts';
@@ -32,6 +34,8 @@ export interface WorkspacesOptions {
   env: Env;
   /** The Node that runs the push helper. */
   nodePath: string;
+  /** Runs programs; default: the system's own. */
+  exec?: Exec;
   /** Where the set-up command runs; default: on the host. */
   runSetup?: RunSetup;
 }
@@ -97,6 +101,8 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     },
     salvageOf: (runId) => room.salvager.commitOf(runId),
     list: () => listWorkspaces(room),
+    inspect: (directory, pushed) => inspectWorktree(room, directory, pushed),
+    clean: (directory) => cleanWorktree(room, directory),
     sweep: (liveRuns) => sweepWorkspaces(room, liveRuns),
     headSha: (workspace) => headOf(room, workspace),
     commits: (workspace, head) => readCommits(room, workspace, head),
@@ -121,7 +127,7 @@ async function openRoom(options: WorkspacesOptions): Promise<Room> {
   // One engine holds the directory, so whatever git or set-up command still runs was left by a dead one, and so were its locks.
   await killByMark(mark.name, mark.value);
   for (const name of await readdir(directory('index'))) if (name.endsWith('.lock')) await rm(directory('index', name));
-  const shared = { repository, env, mark };
+  const shared = { repository, env, mark, exec: options.exec ?? exec };
   const git = await createHostGit({ ...shared, directory: directory('git', 'checkout.git') });
   const salvageGit = await createHostGit({ ...shared, directory: directory('git', 'salvage.git'), exactBytes: true });
   await removeLocks(directory('git'));
@@ -151,7 +157,7 @@ async function openRoom(options: WorkspacesOptions): Promise<Room> {
     salvageGit,
     salvager: createSalvager({ git: salvageGit, repository, indexes: directory('index'), clock }),
     records: await createRecords(directory('workspaces')),
-    runSetup: options.runSetup ?? exec,
+    runSetup: options.runSetup ?? options.exec ?? exec,
     mark,
     reserved: new Set(),
     agentConfigs: directory('agent'),

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { childEnv, type Env } from '../system/env.ts';
-import { type ExecResult, exec } from '../system/process.ts';
+import type { Exec } from '../system/operations.ts';
+import type { ExecResult } from '../system/process.ts';
 import { WorkspaceError } from './errors.ts';
 import { writeWhole } from './files.ts';
 import type { Repository } from './repository.ts';
@@ -42,6 +43,7 @@ export interface HostGitOptions {
   env: Env;
   /** Inherited by every git started here, so that one left by a dead engine can be found. */
   mark: { name: string; value: string };
+  exec: Exec;
   /** Files as they are on disk: no line-end, encoding or ident conversion whatever .gitattributes says. */
   exactBytes?: boolean;
 }
@@ -120,7 +122,7 @@ export async function createHostGit(options: HostGitOptions): Promise<HostGit> {
   };
 
   const attempt = (args: readonly string[], git: GitOptions = {}, encoding: 'utf8' | 'latin1' = 'utf8') =>
-    exec('git', args, {
+    options.exec('git', args, {
       encoding,
       cwd: git.workTree ?? directory,
       env: environment(git),

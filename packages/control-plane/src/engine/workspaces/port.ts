@@ -23,6 +23,10 @@ export interface Workspaces {
   /** The commit of a run's hidden ref, if it has one. */
   salvageOf(runId: string): Promise<string | undefined>;
   list(): Promise<WorkspaceListing[]>;
+  /** What of a worktree is neither committed nor at `pushed`, the forge's tip of its branch. Zeros for what is not ours. */
+  inspect(directory: string, pushed: string | null): Promise<WorktreeInspection>;
+  /** Salvages, then removes a worktree in which nobody works; `commit` null: nothing had to be kept in `ref`. */
+  clean(directory: string): Promise<{ ref: string; commit: string | null }>;
   /** Removes (after salvage) every workspace whose run is not in `liveRuns`; leaves what is not ours. */
   sweep(liveRuns: readonly string[]): Promise<SweepReport>;
 
@@ -121,6 +125,16 @@ export interface WorkspaceListing {
   /** The run that it was made for; null where no record of ours is left. */
   runId: string | null;
   state: 'creating' | 'ready' | 'removing' | 'orphan' | 'foreign';
+}
+
+export interface WorktreeInspection {
+  /** Files of its commit that were changed or deleted. */
+  modified: number;
+  /** Files that its commit does not have, and that are not ignored. */
+  untracked: number;
+  /** At most 1,000 are counted. */
+  unpushedCommits: number;
+  salvageRef: string | null;
 }
 
 export interface SweepReport {

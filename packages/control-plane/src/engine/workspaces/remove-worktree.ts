@@ -94,7 +94,7 @@ export async function sweepWorkspaces(room: Room, liveRuns: readonly string[]): 
   for (const listing of listed) {
     if (listing.state === 'foreign') report.left.push({ directory: listing.directory, reason: 'not made by Decree' });
     if (listing.state === 'orphan') {
-      const runId = `orphan-${basename(listing.directory).replace(/[^A-Za-z0-9_-]/g, '_')}`;
+      const runId = orphanName(listing.directory);
       await attempt(listing.directory, runId, () => removeOrphan(room, listing.directory, runId));
     }
   }
@@ -102,8 +102,11 @@ export async function sweepWorkspaces(room: Room, liveRuns: readonly string[]): 
   return report;
 }
 
+/** What stands in place of a run's id where the record is lost. */
+export const orphanName = (directory: string): string => `orphan-${basename(directory).replace(/[^A-Za-z0-9_-]/g, '_')}`;
+
 /** A worktree of ours whose record is lost (another state directory, say): kept like any other before it goes. */
-async function removeOrphan(room: Room, directory: string, runId: string): Promise<Salvage | null> {
+export async function removeOrphan(room: Room, directory: string, runId: string): Promise<Salvage | null> {
   const files = (await listAdminFiles(room.repository)).find(
     (admin) => admin.worktree === directory && isOurAdminDirectory(admin.adminDirectory),
   );

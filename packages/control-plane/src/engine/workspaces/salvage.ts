@@ -30,6 +30,8 @@ export interface Salvager {
   /** Makes the last salvage independent of the repository's objects. */
   seal(source: SalvageSource): Promise<void>;
   commitOf(runId: string): Promise<string | undefined>;
+  /** The run's index, for who wants a copy of its stat cache. */
+  indexOf(runId: string): string;
   /** The worktree's files as a tree, now. */
   capture(runId: string, directory: string): Promise<string>;
   forget(runId: string): Promise<void>;
@@ -121,6 +123,7 @@ export function createSalvager(options: { git: HostGit; repository: Repository; 
   return {
     salvage,
     commitOf,
+    indexOf,
     async begin(runId, index) {
       await copyFile(index, indexOf(runId));
       await dropSubmodules(git, indexOf(runId));
