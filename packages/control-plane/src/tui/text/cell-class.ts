@@ -23,7 +23,7 @@ export const replacement = '\uFFFD';
 
 /** The class of a code point; worked out once for each. */
 export function cellClass(codePoint: number): CellClass {
-  if (codePoint >= known.length) return classify(codePoint);
+  if (codePoint >= known.length) return beyond(codePoint);
   const found = known[codePoint] as number;
   if (found !== 0) return (found - 1) as CellClass;
   const made = classify(codePoint);
@@ -73,6 +73,8 @@ const drawn = /^[\p{L}\p{N}\p{P}\p{S}\p{Co}]$/u;
 function classify(codePoint: number): CellClass {
   if (codePoint >= 0x20 && codePoint < 0x7f) return cellClasses.narrow;
   if (codePoint >= 0xd800 && codePoint <= 0xdfff) return cellClasses.replace;
+  if (within(surelyNarrow, codePoint)) return cellClasses.narrow;
+  if (within(surelyWide, codePoint)) return cellClasses.wide;
   const char = String.fromCodePoint(codePoint);
   if (codePoint === 0x3000) return cellClasses.wide;
   if (spaces.test(char)) return cellClasses.space;
@@ -86,10 +88,25 @@ function classify(codePoint: number): CellClass {
   return drawn.test(char) ? byWidth(char) : cellClasses.replace;
 }
 
+/** Blocks without exceptions: asking Unicode's properties takes tens of microseconds, and a page of Chinese has hundreds of characters. */
+const surelyNarrow = [
+  0xa1, 0xac, 0xae, 0x2ff, 0x388, 0x38a, 0x38e, 0x3a1, 0x3a3, 0x482, 0x48a, 0x52f, 0x2010, 0x2027, 0x2030, 0x205e, 0x2190, 0x2319,
+  0x2500, 0x25fc, 0x2801, 0x28ff, 0xe000, 0xf8ff,
+];
+const surelyWide = [0x3041, 0x3096, 0x30a1, 0x30fa, 0x3400, 0x4dbf, 0x4e00, 0x9fff, 0xac00, 0xd7a3, 0xff01, 0xff5e];
+
+/** Ideographs, and planes for private use. The tags of plane 14 are left out. */
+function beyond(codePoint: number): CellClass {
+  if (codePoint >= 0xf0000) return (codePoint & 0xfffe) === 0xfffe ? cellClasses.replace : cellClasses.narrow;
+  if (codePoint >= 0xe0000) return codePoint < 0xe1000 ? cellClasses.drop : cellClasses.replace;
+  if (codePoint >= 0x40000) return cellClasses.replace;
+  return /^\p{Lo}$/u.test(String.fromCodePoint(codePoint)) ? cellClasses.wide : cellClasses.replace;
+}
+
 /** Beyond the first plane terminals agree on ideographs, on most emoji and on narrow letters that join nothing. */
 function supplementary(codePoint: number, char: string): CellClass {
-  if (!drawn.test(char)) return cellClasses.replace;
-  if (within(youngWide, codePoint)) return cellClasses.replace;
+  if (within(youngWide, codePoint) || !drawn.test(char)) return cellClasses.replace;
+  if (codePoint >= 0x1f300) return emoji.test(char) ? cellClasses.wide : cellClasses.narrow;
   const width = byWidth(char);
   const wideBlock = codePoint >= 0x1f000;
   return width === cellClasses.wide && !wideBlock ? cellClasses.replace : width;
@@ -102,6 +119,8 @@ const youngWide = [
   0x1f979, 0x1f979, 0x1f9cc, 0x1f9cc, 0x1fa75, 0x1fa77, 0x1fa7b, 0x1fa7c, 0x1fa87, 0x1fa8f, 0x1faa9, 0x1faaf, 0x1fab7, 0x1fabf,
   0x1fac3, 0x1facf, 0x1fad7, 0x1faff,
 ];
+
+const emoji = /^\p{Emoji_Presentation}$/u;
 
 const byWidth = (char: string): CellClass => (stringWidth(char) === 2 ? cellClasses.wide : cellClasses.narrow);
 

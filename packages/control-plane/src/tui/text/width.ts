@@ -55,7 +55,7 @@ export function expandTabs(text: string, every = 4): string {
 }
 
 const printable = /^[ -~]*$/;
-const composed = /[\u1100-\u11ff\u3099\u309a\ua960-\ua97f\ud7b0-\ud7ff]/;
+const composable = /[\u1100-\u11ff\u3099\u309a\ua960-\ua97f\ud7b0-\ud7ff]/;
 const nothing: Fitted = { text: '', cells: 0, whole: true };
 
 /** More marks than this on one letter are there to smear over the rows above and below. */
@@ -66,16 +66,29 @@ const unitsPerColumn = 32;
 
 function scan(given: string, columns: number): Fitted {
   const limit = columns === Number.POSITIVE_INFINITY ? given.length : Math.min(given.length, columns * unitsPerColumn + 512);
-  const bounded = limit < given.length ? given.slice(0, limit) : given;
-  const text = composed.test(bounded) ? bounded.normalize('NFC') : bounded;
+  const { fitted, compose } = scanTo(given, limit, columns);
+  if (!compose) return fitted;
+  const text = given.slice(0, limit).normalize('NFC');
+  const again = scanTo(text, text.length, columns).fitted;
+  return limit < given.length ? { ...again, whole: false } : again;
+}
+
+interface Scanned {
+  readonly fitted: Fitted;
+  /** Jamo or marks were met that normalising may join to one character. */
+  readonly compose: boolean;
+}
+
+function scanTo(text: string, limit: number, columns: number): Scanned {
+  let compose = false;
   let out = '';
   let cells = 0;
   let marksLeft = 0;
   // Characters that stay as they are, are copied by the stretch.
   let from = 0;
   let at = 0;
-  const cut = (): Fitted => ({ text: out + text.slice(from, at), cells, whole: false });
-  while (at < text.length) {
+  const cut = (): Scanned => ({ fitted: { text: out + text.slice(from, at), cells, whole: false }, compose });
+  while (at < limit) {
     const unit = text.charCodeAt(at);
     if (unit >= 0x20 && unit < 0x7f) {
       if (cells + 1 > columns) return cut();
@@ -104,6 +117,7 @@ function scan(given: string, columns: number): Fitted {
       }
       continue;
     }
+    compose ||= unit >= 0x1100 && composable.test(text.charAt(at));
     const drawn = drawnAs(is, codePoint);
     if (drawn !== '') {
       const width = drawn.length === 2 && marksLeft === 0 ? 1 : visible(drawn);
@@ -115,7 +129,8 @@ function scan(given: string, columns: number): Fitted {
     at = isEscape(unit) ? afterEscape(text, at) : at + size;
     from = at;
   }
-  return { text: from === 0 ? text : out + text.slice(from), cells, whole: limit === given.length };
+  const shown = from === 0 && limit === text.length ? text : out + text.slice(from, Math.max(from, at));
+  return { fitted: { text: shown, cells, whole: limit === text.length }, compose };
 }
 
 function drawnAs(is: number, codePoint: number): string {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { line, textOf } from '../../../src/tui/text/line.ts';
 import { cleanText, cutText, displayWidth, expandTabs, fitText, padText } from '../../../src/tui/text/width.ts';
@@ -46,6 +47,16 @@ describe('text of a width', () => {
     expect(cutText('abcdef', 4)).toEqual({ text: 'abc…', cells: 4, whole: false });
     expect(fitText('漢字', 3)).toEqual({ text: '漢', cells: 2, whole: false });
     expect(expandTabs('\ta\tbc\td')).toBe('    a   bc  d');
+  });
+
+  it('is measured as Ink measures it, for every character of the first plane and all emoji', () => {
+    const apart: string[] = [];
+    for (let start = 0xa0; start < 0x1fb00; start += 16) {
+      if (start >= 0xfff0 && start < 0x1f000) continue;
+      const text = Array.from({ length: 16 }, (_, at) => `x${String.fromCodePoint(start + at)}y`).join('');
+      if (stringWidth(cleanText(text)) !== displayWidth(text)) apart.push(start.toString(16));
+    }
+    expect(apart).toEqual([]);
   });
 
   it('is the same when it is cleaned twice', () => {
