@@ -2,7 +2,7 @@
  * `control-plane`: the command line over a running engine, or the engine itself. Here the parts that a person starts are
  * chosen; which ledger, forge and agents an engine has is chosen in open-control-plane.ts.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,12 @@ import { createClient } from '@decree/client';
 import { DecreeError, type Engine } from '@decree/contracts';
 import { chooseSocketPath, ensureSocketDirectory } from './api/socket-path.ts';
 import { createEventNames, eventLine, initRepository, type Place, processIo, runCli, runDoctor } from './cli/index.ts';
+import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
 import { childEnv, exec, processEnv, systemClock, systemRandom } from './engine/system/index.ts';
-import { openRepository } from './engine/workspaces/repository.ts';
+import { findRepository } from './engine/workspaces/repository.ts';
+import { version } from './version.ts';
 
 const env = processEnv();
 const uid = process.getuid?.() ?? 0;
@@ -23,11 +25,13 @@ const io = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: pro
 /** What is done before an exit that waits for nothing: no agent outlives its engine. */
 let leave = async (): Promise<void> => undefined;
 
+const directoryOf = (repo: string | undefined): string => repo ?? env.INIT_CWD ?? process.cwd();
+
 async function locate({ repo, data }: Place) {
-  const repository = await openRepository(repo ?? env.INIT_CWD ?? process.cwd()).catch((error: unknown) => {
+  const root = await findRepository(directoryOf(repo)).catch((error: unknown) => {
     throw asDecreeError(error);
   });
-  return { repository, places: choosePlaces(repository.root, data ?? env.DECREE_DATA, env) };
+  return { root, places: choosePlaces(root, data ?? env.DECREE_DATA, env) };
 }
 
 /** The engine of this repository's state directory, over its socket. */
@@ -54,9 +58,8 @@ async function connect(place: Place): Promise<Engine> {
 async function start({ repo, data, headless }: Place & { headless: boolean }): Promise<void> {
   const { openControlPlane } = await import('./open-control-plane.ts');
   if (!headless) await io.out('The terminal interface is not there yet: these are the lines that --headless prints.\n');
-  const directory = repo ?? env.INIT_CWD ?? process.cwd();
   const plane = await openControlPlane({
-    directory,
+    directory: directoryOf(repo),
     data,
     env,
     pid: process.pid,
@@ -100,31 +103,32 @@ function untilStopped(requested: AbortSignal): Promise<string> {
 }
 
 async function init(place: Place) {
-  const { repository } = await locate(place);
-  return initRepository({ root: repository.root, templates: fileURLToPath(new URL('../templates', import.meta.url)) });
+  const { root } = await locate(place);
+  return initRepository({ root, templates: fileURLToPath(new URL('../templates', import.meta.url)) });
 }
 
 async function doctor(place: Place) {
-  const [{ parseDefinition }, { readConfigAt }, { findClaude }] = await Promise.all([
+  const [{ parseDefinition }, { openConfigured, readConfigAt }, { findClaude }] = await Promise.all([
     import('./engine/agents/definitions.ts'),
-    import('./open-control-plane.ts'),
+    import('./committed-config.ts'),
     import('./engine/agents/find-claude.ts'),
   ]);
-  const directory = place.repo ?? env.INIT_CWD ?? process.cwd();
+  const directory = directoryOf(place.repo);
+  const opened = async () => openConfigured(directory, (await locate(place)).places, env);
   return runDoctor({
     directory,
     nodeVersion: process.version,
     exec: (file, args) => exec(file, args, { env: childEnv(env, { HOME: env.HOME ?? homedir() }), timeoutMs: 10_000 }),
-    openRepository: async () => (await locate(place)).repository,
+    openRepository: opened,
     readConfig: async () => {
-      const { repository, places } = await locate(place);
-      return readConfigAt(repository, places, env);
+      const { places } = await locate(place);
+      return readConfigAt(await opened(), places, env);
     },
     parseDefinition,
     findClaude: (config) => findClaude(config?.claude.executable),
     async checkStateDirectory() {
       const { places } = await locate(place);
-      await mkdir(places.state, { recursive: true, mode: 0o700 });
+      await makeOwnDirectory(places.state);
       const probe = join(places.state, '.doctor');
       await writeFile(probe, '');
       await rm(probe);
@@ -153,7 +157,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 const user = env.DECREE_USER || userInfo().username;
-const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 process.exitCode = await runCli(process.argv.slice(2), {
   ...{ io, version, user, clock: systemClock, random: systemRandom },
   ...{ connect, start, init, doctor },

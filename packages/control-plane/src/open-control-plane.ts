@@ -2,12 +2,14 @@
  * The parts that a config asks for, opened in order and let go of in the reverse one. Here and in main.ts alone is it known
  * which ledger, forge, policy engine and agent runtimes there are; that makes it longer than a file should be.
  */
-import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DecreeError, labelDefinitions } from '@decree/contracts';
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
-import { type Config, configFileNames, evaluateConfig, notInForce, parseConfig } from './config/index.ts';
+import { openConfigured, readConfig } from './committed-config.ts';
+import { type Config, notInForce } from './config/index.ts';
+import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces, type Places, plainName } from './config/places.ts';
 import { createClaudeAdapter } from './engine/agents/claude/claude.ts';
 import type { AgentAdapter } from './engine/agents/port.ts';
@@ -25,19 +27,18 @@ import { createCedarEngine, createPolicy, type PolicyText } from './engine/polic
 import { createRecord } from './engine/record.ts';
 import {
   createLogger,
+  createOperations,
   type Env,
   killByMark,
   type System,
   systemClock,
   systemRandom,
-  timeoutSignal,
 } from './engine/system/index.ts';
 import { createWorkspaces } from './engine/workspaces/create-workspaces.ts';
 import type { Workspaces } from './engine/workspaces/port.ts';
-import { commitOf, openRepository, type Repository } from './engine/workspaces/repository.ts';
+import { commitOf, findRepository, openRepository, type Repository } from './engine/workspaces/repository.ts';
 import { modelCredentials, settingsFrom } from './engine-settings.ts';
-
-export const version = '0.1.0';
+import { version } from './version.ts';
 
 export interface OpenOptions {
   /** Anywhere in the repository. */
@@ -96,21 +97,24 @@ export async function openControlPlane(options: OpenOptions): Promise<OpenContro
 
 async function open(options: OpenOptions, held: Release[], letGo: () => Promise<void>): Promise<OpenControlPlane> {
   const { env } = options;
-  let repository = await openRepository(options.directory);
-  const places = choosePlaces(repository.root, options.data ?? env.DECREE_DATA, env);
-  await mkdir(places.state, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw new DecreeError(
-      'invalid',
-      `the state directory ${places.state} cannot be made (${error.code}); name another with --data or DECREE_DATA`,
-      { cause: error },
-    );
-  });
+  const places = choosePlaces(await findRepository(options.directory), options.data ?? env.DECREE_DATA, env);
+  await makeOwnDirectory(places.state);
   const state = holdState(places.state, { pid: options.pid, since: systemClock.now() });
   held.push(() => state.release());
-  await mkdir(places.scratch, { recursive: true, mode: 0o700 });
+  await makeOwnDirectory(places.scratch);
 
+  const operatorToken = await ownToken(places.operatorToken);
+  const modelKeys = modelCredentials(env);
+  const secrets = Object.entries(modelKeys).flatMap(([name, value]) => (/KEY|TOKEN/.test(name) ? [value] : []));
+  const redact = createRedactor([operatorToken, ...secrets]);
+  const operations = createOperations({ clock: systemClock, random: systemRandom, redact });
+
+  let repository = await openConfigured(options.directory, places, env);
   const makeWorkspaces = () =>
-    createWorkspaces({ repository, stateDirectory: places.workspaces, clock: systemClock, env, nodePath: process.execPath });
+    createWorkspaces({
+      ...{ repository, stateDirectory: places.workspaces, clock: systemClock, env, nodePath: process.execPath },
+      exec: operations.exec,
+    });
   let workspaces = await makeWorkspaces();
   const committed = await readConfig(workspaces, repository, places, options.warn);
   const config = options.config ? options.config(committed) : committed;
@@ -128,10 +132,6 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   }
   await workspaces.checkIgnored();
 
-  const operatorToken = await ownToken(places.operatorToken);
-  const modelKeys = modelCredentials(env);
-  const secrets = Object.entries(modelKeys).flatMap(([name, value]) => (/KEY|TOKEN/.test(name) ? [value] : []));
-  const redact = createRedactor([operatorToken, ...secrets]);
   const log = createLogger({ level: config.logging.level, file: places.log });
   const system: System = { clock: systemClock, random: systemRandom, log, redact };
 
@@ -149,6 +149,7 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
     repository: local.forge.repository,
     credential: { kind: 'token', token: 'local' },
     clock: systemClock,
+    operations,
     fetch: options.decorate?.fetch?.(fetchLocal) ?? fetchLocal,
     pacing: null,
   });
@@ -168,7 +169,7 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   let diverged = false;
 
   const parts: EngineParts = {
-    ...{ system, ledger, forge, workspaces, policy, adapters, transcripts },
+    ...{ system, ledger, forge, workspaces, policy, adapters, transcripts, operations },
     push: async ({ ref, sha, objectsDirectory }) => {
       const result = await local.forge.receive({ ref, sha, fromObjects: objectsDirectory });
       return result.outcome === 'refused' ? { ok: false, message: result.message } : { ok: true, message: result.outcome };
@@ -222,47 +223,6 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
       return closing;
     },
   };
-}
-
-/** The committed config, for a look without an engine. */
-export async function readConfigAt(repository: Repository, places: Places, env: Env): Promise<Config> {
-  await mkdir(places.scratch, { recursive: true, mode: 0o700 });
-  const options = {
-    repository,
-    stateDirectory: join(places.scratch, 'doctor'),
-    clock: systemClock,
-    env,
-    nodePath: process.execPath,
-  };
-  return readConfig(await createWorkspaces(options), repository, places, () => undefined);
-}
-
-/** The config as it is committed on the default branch; what lies in the working tree does not count, and is said to differ. */
-async function readConfig(
-  workspaces: Workspaces,
-  repository: Repository,
-  places: Places,
-  warn: (message: string) => void,
-): Promise<Config> {
-  const commit = await commitOf(repository, repository.defaultBranch);
-  for (const fileName of configFileNames) {
-    const text = await workspaces.readAtCommit(commit, fileName);
-    const beside = await readFile(join(repository.root, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined;
-      throw error;
-    });
-    if (beside !== undefined && beside !== text) {
-      warn(
-        `${fileName} differs from what is committed on ${repository.defaultBranch}; the committed one counts. Commit it to use it.`,
-      );
-    }
-    if (text !== undefined)
-      return parseConfig(
-        await evaluateConfig({ text, fileName, directory: places.scratch, deadline: timeoutSignal(10_000) }),
-        `${fileName} on ${repository.defaultBranch}`,
-      );
-  }
-  return parseConfig({}, 'the defaults');
 }
 
 /** The repository's own policies, as committed on the default branch. One that is named and not there is an error, never a gap. */

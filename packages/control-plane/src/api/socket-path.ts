@@ -42,7 +42,18 @@ export function checkSocketPath(path: string): void {
  */
 export async function ensureSocketDirectory(path: string, options: { uid: number; create: boolean }): Promise<void> {
   const directory = dirname(path);
-  if (options.create) await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Not recursive: what is above it is there, and in a place like /proc a recursive one never comes back.
+  if (options.create)
+    await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST')
+        throw new DecreeError(
+          'unavailable',
+          `${directory} cannot be made (${error.code}); set XDG_RUNTIME_DIR to a directory of yours`,
+          {
+            cause: error,
+          },
+        );
+    });
   const stats = await lstat(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && !options.create) return null;
     throw error;

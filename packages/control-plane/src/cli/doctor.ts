@@ -78,8 +78,14 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   );
   // Everything else is about that repository.
   if (!opened || repository === null) return checks;
-  await checkRepository(repository, options, add);
-  await add('state directory', async () => ok(await options.checkStateDirectory()), 'choose another with --data or DECREE_DATA');
+  const usable = await add(
+    'state directory',
+    async () => ok(await options.checkStateDirectory()),
+    'choose another with --data or DECREE_DATA',
+  );
+  await checkRepository(repository, options, usable, add);
+  // What lies in it would only fail with it.
+  if (!usable) return checks;
   await add('socket', async () => ok(await options.checkSocket()), 'set XDG_RUNTIME_DIR to a short directory of yours');
   await add('engine', async () => {
     const health = await options.health();
@@ -93,6 +99,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
 async function checkRepository(
   { root, defaultBranch }: { root: string; defaultBranch: string },
   options: DoctorOptions,
+  stateUsable: boolean,
   add: (name: string, check: () => Promise<Omit<Check, 'name'>>, mend?: string) => Promise<boolean>,
 ): Promise<void> {
   const { exec } = options;
@@ -120,14 +127,15 @@ async function checkRepository(
       : { state: 'fail', found: '.worktrees/ is not ignored', mend: 'control-plane init, then commit .gitignore' };
   });
   let config: Config | null = null;
-  await add(
-    'config',
-    async () => {
-      config = await options.readConfig();
-      return ok('valid');
-    },
-    'mend it, then commit it on the default branch',
-  );
+  if (stateUsable)
+    await add(
+      'config',
+      async () => {
+        config = await options.readConfig();
+        return ok('valid');
+      },
+      'mend it, then commit it on the default branch',
+    );
   const known = config as Config | null;
   await add(
     'agent definitions',

@@ -7,6 +7,8 @@ export interface Io {
   /** Resolves when the text was taken, so that a long output never piles up. Quiet once nobody reads any more. */
   out(text: string): Promise<void>;
   err(text: string): void;
+  /** Resolves when all that was printed is taken; with what went wrong where it was not. A reader who has gone is nothing wrong. */
+  written(): Promise<Error | null>;
   /** All of stdin. */
   readInput(): Promise<string>;
   /** How wide a table may be. */
@@ -23,8 +25,9 @@ type Output = Writable & { isTTY?: boolean; columns?: number };
 export function processIo(streams: { stdin: Readable; stdout: Output; stderr: Writable; env: Env; signal: AbortSignal }): Io {
   const { stdin, stdout, stderr, env } = streams;
   const gone = new AbortController();
+  let failure: Error | null = null;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') stderr.write(`cannot write: ${error.message}\n`);
+    if (error.code !== 'EPIPE') failure ??= error;
     gone.abort();
   });
   // Whoever closed stderr cannot be told so.
@@ -38,6 +41,18 @@ export function processIo(streams: { stdin: Readable; stdout: Output; stderr: Wr
       });
     },
     err: (text) => void stderr.write(text),
+    async written() {
+      if (!gone.signal.aborted) {
+        await new Promise<void>((resolve) => {
+          gone.signal.addEventListener('abort', () => resolve(), { once: true });
+          stdout.write('', (error) => {
+            // An error comes to its listener too, which knows what it means.
+            if (!error) resolve();
+          });
+        });
+      }
+      return failure;
+    },
     async readInput() {
       const chunks: Buffer[] = [];
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));

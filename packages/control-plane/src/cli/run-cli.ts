@@ -6,6 +6,15 @@ import { plainLines } from './text.ts';
 
 /** Runs one command line (without `node` and the script) and returns the exit code. A person's mistake never shows a stack. */
 export async function runCli(args: readonly string[], options: ProgramOptions): Promise<number> {
+  const exitCode = await run(args, options);
+  const failure = await options.io.written();
+  if (!failure) return exitCode;
+  const message = `the output cannot be written: ${failure.message}`;
+  options.io.err(args.includes('--json') ? `${JSON.stringify({ code: 'internal', message })}\n` : `control-plane: ${message}\n`);
+  return exitCode || 1;
+}
+
+async function run(args: readonly string[], options: ProgramOptions): Promise<number> {
   const outcome: Outcome = { exitCode: 0, usage: '' };
   try {
     await buildProgram(options, outcome).parseAsync([...args], { from: 'user' });

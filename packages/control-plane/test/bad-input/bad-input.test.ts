@@ -63,7 +63,25 @@ describe('an engine that cannot start says why, and what to do', () => {
       'a directory in its ledger’s place',
       withState(() => mkdir(join(place.state, 'ledger.sqlite'))),
       6,
-      /ledger\.sqlite cannot be used/,
+      /ledger\.sqlite cannot be used: it is a directory\. Move it away/,
+    ],
+    [
+      'a lock that is none',
+      withState(() => writeFile(join(place.state, 'lock.db'), garbage)),
+      6,
+      /lock\.db cannot be used: it is not a SQLite file\. Nothing is kept in it: delete it/,
+    ],
+    [
+      'a local forge whose file is none',
+      withState(() => place.write({ 'forge/forge.sqlite': garbage }, place.state)),
+      6,
+      /forge\/forge\.sqlite cannot be used: it is not a SQLite file\. Restore it from a copy of the state directory, or move it away/,
+    ],
+    [
+      'a file in the place of the local forge',
+      withState(() => place.write({ forge: 'mine' }, place.state)),
+      6,
+      /state\/forge.*EEXIST.*mend that/,
     ],
   ])('%s', async (_what, arrange, code, words) => {
     await arrange();
@@ -71,7 +89,7 @@ describe('an engine that cannot start says why, and what to do', () => {
     const left = existsSync(join(place.state, 'scratch')) ? await readdir(join(place.state, 'scratch')) : [];
     expect(left).toEqual([]);
     const ledger = join(place.state, 'ledger.sqlite');
-    if (words.source.includes('not a SQLite')) expect(await readFile(ledger)).toEqual(garbage);
+    if (words.source.startsWith('ledger') && words.source.includes('not a SQLite')) expect(await readFile(ledger)).toEqual(garbage);
   });
 
   it('a HEAD on no branch, where nobody can tell which one is meant', async () => {
@@ -79,6 +97,14 @@ describe('an engine that cannot start says why, and what to do', () => {
     place.git('checkout', '-q', '--detach');
     place.git('branch', '-D', '-q', 'main');
     expectSaid(await place.run('--headless'), 3, /detached.*default branch/);
+  });
+
+  it.each(['/proc/decree', '/dev/null/decree', '/proc/self/status'])('a state directory that cannot be: %s', async (data) => {
+    await place.commit();
+    expectSaid(await place.run('--data', data, '--headless'), 2, new RegExp(`state directory ${data} cannot be .*--data`));
+    const doctor = await place.run('--data', data, 'doctor');
+    expect(doctor.out).toMatch(new RegExp(`fail +state directory +.*${data}`));
+    expect(doctor).toMatchObject({ code: 1, err: '' });
   });
 
   it('something else in its socket’s place, which stays', async () => {
@@ -91,6 +117,57 @@ describe('an engine that cannot start says why, and what to do', () => {
     expectSaid(await place.run('--headless'), 3, /expected a socket or nothing at .*move it away/);
     expect(await readFile(socket, 'utf8')).toBe('mine');
   });
+});
+
+describe('a HEAD on no branch', () => {
+  beforeEach(async () => {
+    place.git('checkout', '-q', '-b', 'trunk');
+    await place.commit({
+      'control-plane.config.ts': `export default { repositories: [{ defaultBranch: 'trunk' }], concurrency: { agents: 3 } }`,
+    });
+    place.git('checkout', '-q', '--detach');
+  });
+
+  it('is no hindrance where the config says which branch counts, for the engine and for every verb', async () => {
+    const engine = await place.engine();
+    const { out } = await place.run('doctor');
+    expect(out).toMatch(/ok +default branch +trunk/);
+    expect(out).toMatch(/0 of 3 agents at work/);
+    expect(await place.run('stop')).toMatchObject({ code: 0, err: '' });
+    expect(await engine.ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('takes the branch’s own config, not that of the commit that is checked out', async () => {
+    await place.write({
+      'control-plane.config.ts': `export default { repositories: [{ defaultBranch: 'trunk' }], concurrency: { agents: 9 } }`,
+    });
+    place.git('commit', '-q', '-a', '-m', 'Elsewhere');
+    await place.engine();
+    expect((await place.run('doctor')).out).toMatch(/0 of 3 agents at work/);
+  });
+});
+
+describe('output that nobody can write', () => {
+  it('is a failure of every verb, said in one line', async () => {
+    await place.commit();
+    for (const verb of ['doctor', '--help', 'doctor --json', '--version']) {
+      const { code, err } = await place.shell(`control_plane ${verb} > /dev/full`);
+      expect([verb, code]).toEqual([verb, 1]);
+      expect(err).toMatch(/the output cannot be written: .*(ENOSPC|no space)/);
+      expect(err.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('is none where the reader has gone', async () => {
+    await place.commit();
+    expect(await place.shell('control_plane --help | true')).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+it('a directory that is gone while one stands in it is said, not traced', async () => {
+  await place.commit();
+  const ended = await place.shell(`mkdir ../gone && cd ../gone && rmdir ../gone && control_plane --repo ${place.repo} doctor`);
+  expectSaid(ended, 1, /the directory that you are in no longer exists[\s\S]*go to one that does/);
 });
 
 it('every failure is one JSON document where that was asked for, with the code that --help names', async () => {
@@ -119,13 +196,17 @@ describe('a running engine', () => {
       'docs/specs/broken.md': '---\nstatus: approved\n\tx: [\n---\n# Broken\n',
       'docs/specs/open.md': '---\nstatus: approved\n# Never closed\n',
       'docs/specs/huge.md': approved('x'.repeat(5_000_000)),
+      'docs/specs/latin.md': Buffer.from(approved('Ol\u00e9'), 'latin1'),
+      'docs/specs/wide.md': Buffer.from(approved('Wide'), 'utf16le'),
       'docs/specs/good.md': approved('Good'),
     });
     const engine = await place.engine();
     const second = await place.run('--headless');
     expectSaid(second, 6, new RegExp(`${place.state} is held by process ${engine.child.pid}, since .*End that engine first`));
 
-    await engine.says(/warning: .*broken\.md: the frontmatter is not YAML/);
+    await engine.says(/warning: .*broken\.md: the frontmatter is not YAML: [^\n]*[^:\n] \(line 3\)\n/);
+    await engine.says(/warning: .*latin\.md: it is not UTF-8 text; save it as UTF-8/);
+    await engine.says(/warning: .*wide\.md: it is not UTF-8 text; save it as UTF-8/);
     await engine.says(/warning: .*open\.md: the frontmatter is not closed/);
     await engine.says(/warning: .*huge\.md: it has 50000\d\d bytes; a spec may have 1048576/);
     await engine.says(/to plan: docs\/specs\/good\.md\n/);

@@ -60,12 +60,12 @@ describe('doctor', () => {
       'git',
       'gh',
       'repository',
+      'state directory',
       'default branch',
       '.gitignore',
       'config',
       'agent definitions',
       'claude',
-      'state directory',
       'socket',
       'engine',
     ]);
@@ -86,16 +86,24 @@ describe('doctor', () => {
     const fail = async (): Promise<never> => {
       throw new DecreeError('invalid', 'it is\nbroken\u001b[31m');
     };
-    const checks = await runDoctor(options({ readConfig: fail, checkSocket: fail, checkStateDirectory: fail, health: fail }));
+    const checks = await runDoctor(options({ readConfig: fail, checkSocket: fail, health: fail }));
     expect(checks.filter(({ state }) => state === 'fail').map(({ name }) => name)).toEqual([
       'config',
       'agent definitions',
-      'state directory',
       'socket',
       'engine',
     ]);
     expect(named(checks, 'config')?.found).toBe('it is broken');
     expect(named(checks, 'agent definitions')?.found).toBe('planner.md: expected frontmatter');
+  });
+
+  it('says once that the state directory cannot be used, and nothing of what would lie in it', async () => {
+    await prepare();
+    const fail = async (): Promise<never> => {
+      throw new DecreeError('invalid', 'it cannot be made');
+    };
+    const checks = await runDoctor(options({ readConfig: fail, checkSocket: fail, checkStateDirectory: fail, health: fail }));
+    expect(checks.filter(({ state }) => state === 'fail').map(({ name }) => name)).toEqual(['state directory']);
   });
 
   it('outside a repository still looks at the machine', async () => {

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { yamlProblem } from '../yaml-problem.ts';
 
 /** What `.claude/agents/<name>.md` says: who an agent is, what it may be offered, how long it may go on. */
 export interface AgentDefinition {
@@ -79,7 +80,7 @@ function split(text: string): { head: string; body: string } | null {
 function readYaml(head: string, fail: (key: string, expected: string, got: unknown) => never): Record<string, unknown> {
   const document = parseDocument(head, { uniqueKeys: true, logLevel: 'silent' });
   const [error] = document.errors;
-  if (error) fail('(frontmatter)', 'YAML', error.message.split('\n')[0] ?? 'something else');
+  if (error) fail('(frontmatter)', 'YAML', yamlProblem(error, 1));
   let values: unknown;
   try {
     values = document.toJS({ maxAliasCount: 0 });

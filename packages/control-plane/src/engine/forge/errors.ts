@@ -4,6 +4,11 @@ export class ForgeError extends Error {
   override readonly name: string = 'ForgeError';
 }
 
+/** What a forge keeps on this machine cannot be read or written: a person has to mend it. */
+export class ForgeUnusable extends ForgeError {
+  override readonly name = 'ForgeUnusable';
+}
+
 /** No answer, a server error, or a rate limit: ask again after `retryAfterMs`. A write may or may not have happened. */
 export class ForgeUnavailable extends ForgeError {
   override readonly name = 'ForgeUnavailable';

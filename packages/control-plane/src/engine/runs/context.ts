@@ -42,6 +42,7 @@ async function planContext(
       const known = await ledger.get('specs', specKey(task.repositoryId, path));
       const planned = known?.plannedBlobSha ?? null;
       const { text } = await forge.readBlob(blobSha, { signal });
+      if (text === null) throw new Error(`${path} is not UTF-8 text; save it as UTF-8 and commit it`);
       return { path, content: text, diff: planned ? await diff(path, planned, blobSha) : null };
     }),
   );

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { yamlProblem } from '../yaml-problem.ts';
 
 /** Bytes of a spec that are looked at for its frontmatter. */
 const maxFrontmatter = 64 * 1024;
@@ -23,9 +24,6 @@ export function readStatus(text: string): Frontmatter {
     if (typeof status !== 'string') return { ok: false, problem: `status: expected a word, got ${typeof status}` };
     return { ok: true, status: status.trim().slice(0, 100) };
   } catch (error) {
-    return {
-      ok: false,
-      problem: `the frontmatter is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
-    };
+    return { ok: false, problem: `the frontmatter is not YAML: ${yamlProblem(error, 1)}` };
   }
 }

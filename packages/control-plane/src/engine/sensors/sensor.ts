@@ -66,7 +66,7 @@ export function createSensor(options: SensorOptions): Sensor {
 
   async function say(type: 'source.sensor_failed' | 'source.sensor_recovered', error: unknown, waitMs: number): Promise<void> {
     const about = { repositoryId, correlationId: options.random.uuidv7() };
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, 4000);
+    const message = error instanceof Error ? error.message : String(error);
     const nextTryAt = new Date(clock.nowMs() + waitMs).toISOString();
     const event =
       type === 'source.sensor_failed'

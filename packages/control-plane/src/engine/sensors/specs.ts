@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/port.ts';
 import type { Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
-import { readStatus } from './frontmatter.ts';
+import { type Frontmatter, readStatus } from './frontmatter.ts';
 import type { Look } from './sensor.ts';
 
 export interface SpecsOptions {
@@ -63,7 +63,7 @@ export function createSpecsLook(options: SpecsOptions): Look {
     const read =
       file.size > maxSpecBytes
         ? { ok: false as const, problem: `it has ${file.size} bytes; a spec may have ${maxSpecBytes}` }
-        : readStatus((await forge.readBlob(file.sha, { signal })).text);
+        : readSpec((await forge.readBlob(file.sha, { signal })).text);
     const spec: SpecSighting = {
       repositoryId,
       path: file.path,
@@ -87,3 +87,9 @@ export function createSpecsLook(options: SpecsOptions): Look {
     ];
   }
 }
+
+/** UTF-16 without a mark is valid UTF-8 full of NULs; an agent could read neither. */
+const readSpec = (text: string | null): Frontmatter =>
+  text === null || text.includes('\0')
+    ? { ok: false, problem: 'it is not UTF-8 text; save it as UTF-8 and commit it' }
+    : readStatus(text);

@@ -36,6 +36,25 @@ export async function openRepository(directory: string, options: { defaultBranch
   });
 }
 
+/** The main working tree of the repository around `directory`, a real path; its branches are not looked at. */
+export async function findRepository(directory: string): Promise<string> {
+  return findRoot(directory);
+}
+
+/**
+ * For a HEAD on no branch: the commit that is checked out, and the repository to read it with. Its `defaultBranch` is empty:
+ * what is read there says which one counts.
+ */
+export async function openAtHead(directory: string): Promise<{ repository: Repository; commit: string }> {
+  const root = await findRoot(directory);
+  const commonDirectory = join(root, '.git');
+  const { sha: commit } = await readHead(commonDirectory, join(commonDirectory, 'HEAD'));
+  if (commit === undefined) throw noCommits(commonDirectory);
+  const objectsDirectory = join(commonDirectory, 'objects');
+  const objectFormat = commit.length === 64 ? 'sha256' : 'sha1';
+  return { repository: { root, commonDirectory, objectsDirectory, objectFormat, defaultBranch: '' }, commit };
+}
+
 /** The commit at the tip of a local branch, read now. */
 export async function commitOf(repository: Repository, branch: string): Promise<string> {
   const sha = await readRef(repository.commonDirectory, `refs/heads/${parseBranchName(branch)}`);
@@ -114,7 +133,7 @@ async function findDefaultBranch(
   if (head.sha === undefined) throw noCommits(commonDirectory);
   throw new WorkspaceError(
     'no_default_branch',
-    'HEAD is detached and there is no branch main or master. Check out the default branch, then start again.',
+    'HEAD is detached, there is no branch main or master, and no config here names the default branch (repositories[0].defaultBranch). Check out the default branch, then start again.',
   );
 }
 

@@ -1,13 +1,25 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LedgerUnusable } from '../port.ts';
-import { explained } from './errors.ts';
+import { explained, type FileRole } from './errors.ts';
 
 export interface StateOwner {
   pid: number;
   /** ISO 8601. */
   since: string;
 }
+
+const unless = 'unless an engine still runs here';
+const lockRole: FileRole = {
+  name: 'lock',
+  garbage: `Nothing is kept in it: delete it, ${unless}`,
+  damaged: `Nothing is kept in it: delete it, ${unless}`,
+};
+const ownerRole: FileRole = {
+  name: 'note of who holds the state directory',
+  garbage: 'Nothing else is kept in it: delete it',
+  damaged: 'Nothing else is kept in it: delete it',
+};
 
 export interface HeldState {
   /** Lets the next one in. */
@@ -28,13 +40,13 @@ export function holdState(directory: string, owner: StateOwner): HeldState {
   } catch (error) {
     lock.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw held(directory, ownerFile, error);
-    throw explained(error, lockFile);
+    throw explained(error, lockFile, lockRole);
   }
   try {
     writeOwner(ownerFile, owner);
   } catch (error) {
     lock.close();
-    throw explained(error, ownerFile);
+    throw explained(error, ownerFile, ownerRole);
   }
   return {
     release: () => {
@@ -47,7 +59,7 @@ function open(file: string): Database.Database {
   try {
     return new Database(file, { timeout: 0 });
   } catch (error) {
-    throw explained(error, file);
+    throw explained(error, file, lockRole);
   }
 }
 

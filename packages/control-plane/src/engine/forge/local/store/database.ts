@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { ForgeUnusable } from '../../errors.ts';
 
 export type { Database } from 'better-sqlite3';
 
@@ -7,29 +9,57 @@ const version = 1;
 
 /** The local forge's own file: what GitHub keeps besides git. Durable before a write is answered. */
 export function openDatabase(file: string): Database.Database {
-  const db = new Database(file);
+  let db: Database.Database | null = null;
   try {
+    db = new Database(file);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
     const found = Number(db.pragma('user_version', { simple: true }));
     if (found > version) {
-      throw new Error(
+      throw new ForgeUnusable(
         `Expected ${file} to be of version ${version} or earlier, got ${found}: a newer Decree wrote it. Use that one.`,
       );
     }
     if (found < version) {
-      db.transaction(() => {
-        db.exec(tables);
-        db.pragma(`user_version = ${version}`);
-      }).immediate();
+      makeTables(db);
     }
     return db;
   } catch (error) {
-    db.close();
-    throw error;
+    db?.close();
+    throw explained(error, file);
   }
+}
+
+function makeTables(db: Database.Database): void {
+  db.transaction(() => {
+    db.exec(tables);
+    db.pragma(`user_version = ${version}`);
+  }).immediate();
+}
+
+const mend =
+  'Restore it from a copy of the state directory, or move it away to begin without the issues, pull requests and reviews in it';
+/** What SQLite's codes mean for the person; every other error is passed on as it is. */
+const meanings: readonly (readonly [prefix: string, meaning: string])[] = [
+  ['SQLITE_NOTADB', `it is not a SQLite file. ${mend}`],
+  ['SQLITE_CORRUPT', `it is damaged. ${mend}`],
+  ['SQLITE_ERROR', `it is a SQLite file, but not one of Decree. ${mend}`],
+  ['SQLITE_FULL', 'the disk is full. Free some space and try again'],
+  ['SQLITE_READONLY', 'it, or its directory, may not be written. Give this user the right to'],
+  ['SQLITE_CANTOPEN', 'it cannot be opened or made. Give this user the right to'],
+];
+
+function explained(error: unknown, file: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  const meaning = statSync(file, { throwIfNoEntry: false })?.isDirectory()
+    ? 'it is a directory. Move it away'
+    : meanings.find(([prefix]) => code.startsWith(prefix))?.[1];
+  return meaning
+    ? new ForgeUnusable(`The local forge's file ${file} cannot be used: ${meaning} (${code}).`, { cause: error })
+    : error;
 }
 
 const tables = `
