@@ -63,6 +63,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
   const { ledger, record, transitions, forge, clock, log, repositoryId } = options;
   const stopping = new AbortController();
   const idleSince = new Map<string, number>();
+  let saidForbidden = '';
   let wake = new AbortController();
   let line: Promise<unknown> = Promise.resolve();
   let loop: Promise<void> = Promise.resolve();
@@ -248,11 +249,21 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
         options.enqueue.plan(decision.specs, first?.correlationId ?? options.random.uuidv7(), titleOf(decision.specs)),
       );
     } catch (error) {
-      // The policy forbids the Planner: recorded; looked at again when something changes.
       if (!(error instanceof DispatchDenied)) throw error;
-      await ledger.commit({ events: [error.decided] });
+      await sayForbidden(error, decision.specs);
+      // A person who asked for it is told; by itself it is looked at again when something changes.
+      if (insist) throw error;
     }
     return null;
+  }
+
+  /** Once for these versions of the specs under this policy: every turn asks again, and the same answer is no news. */
+  async function sayForbidden({ decided }: DispatchDenied, specs: readonly SpecVersion[]): Promise<void> {
+    const { policyDigest, effect, code } = decided.payload.decision;
+    const about = JSON.stringify([policyDigest, effect, code, specs.map(({ path, blobSha }) => [path, blobSha])]);
+    if (about === saidForbidden) return;
+    await ledger.commit({ events: [decided] });
+    saidForbidden = about;
   }
 
   async function recoverLabels(graceMs: number): Promise<void> {

@@ -81,7 +81,7 @@ export function createJudges({ policy, record, repositoryId, sandbox, trustedGhS
       const view = createWorkspaceView(directory);
       const ownBranch = role === 'implementor' ? `issue-${issue ?? 1}-0` : null;
       const action = normalise({ tool, input }, { view, repository: repositoryId, ownBranch });
-      return policy.dryRun({
+      return policy.decide({
         subject: { role, agent: role, runId: nilId, taskId: nilId },
         action,
         context: { repositoryId, issue, ownBranch, attempt: 1, tainted: tainted(role), sandbox },

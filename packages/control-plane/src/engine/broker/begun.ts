@@ -10,6 +10,7 @@ import type { Workspaces } from '../workspaces/port.ts';
 import { commitArtifacts } from './agent-push.ts';
 import type { Answer } from './effects.ts';
 import { type CarriedAnswer, findMarked, madeArtifact } from './made.ts';
+import { mergeAnswer, mergeArtifact, mergedPull } from './merge.ts';
 
 type Begun = EventOf<'system.effect_started'>;
 interface Found {
@@ -114,16 +115,11 @@ export async function concludeBegun(options: BegunOptions): Promise<void> {
   }
 
   async function findMerge(event: Begun): Promise<Found | null> {
-    const number = Number(/#(\d+)$/.exec(event.payload.summary)?.[1]);
-    if (!Number.isSafeInteger(number)) return null;
+    const number = mergedPull(event.payload.summary);
+    if (number === null) return null;
     const pull = await options.forge.getPull(number);
     if (!pull.merged) return null;
-    const about = aboutOf(event);
-    const artifact: Artifact = {
-      ...{ ...fresh(), kind: 'merge', repositoryId: options.repositoryId, taskId: event.taskId, runId: null },
-      ...{ correlationId: about.correlationId, reference: `#${number}`, title: pull.title.slice(0, 500), url: pull.url },
-    };
-    return { answer: { status: 200, location: `/repos/${options.repositoryId}/pulls/${number}` }, artifacts: [artifact] };
+    return { answer: mergeAnswer(options.repositoryId, number), artifacts: [mergeArtifact(pull, aboutOf(event), options)] };
   }
 
   /** Its branch on the forge stands where the push would have taken it. */

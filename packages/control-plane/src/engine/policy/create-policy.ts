@@ -8,8 +8,6 @@ export interface Policy {
   /** SHA-256 over the floor's version and the engines' digests. */
   readonly digest: string;
   decide(request: PolicyRequest): Promise<PolicyDecision>;
-  /** The same answer, for questions (`decide` query, what-if) that nothing follows from. */
-  dryRun(request: PolicyRequest): Promise<PolicyDecision>;
 }
 
 const strictness: Record<PolicyEffect, number> = { allow: 0, require_approval: 1, deny: 2 };
@@ -48,7 +46,7 @@ export function createPolicy(options: { engines: readonly PolicyEngine[] }): Pol
     return { effect, code, reason, determinedBy: [...determinedBy], engine: strictest.engine, ...base };
   }
 
-  return { digest, decide, dryRun: decide };
+  return { digest, decide };
 }
 
 async function ask(engine: PolicyEngine, request: PolicyRequest): Promise<EngineVerdict> {

@@ -1,4 +1,31 @@
+import type { StoredEvent } from '@decree/contracts';
 import type { Clock } from '../system/clock.ts';
+
+/**
+ * How long a run's agent has worked in its earlier claims, by the run's own events in their order: not while a person's decision
+ * was awaited, nor while nobody held it. A worker that died says nothing of its end: then its last event counts.
+ */
+export function timeWorkedMs(events: readonly StoredEvent[]): number {
+  let workedMs = 0;
+  let since: number | null = null;
+  let lastMs = 0;
+  const stop = (atMs: number) => {
+    if (since !== null) workedMs += Math.max(0, atMs - since);
+    since = null;
+  };
+  for (const event of events) {
+    const atMs = Date.parse(event.occurredAt);
+    if (event.type === 'run.session_started' || event.type === 'run.resumed') since ??= atMs;
+    else if (event.type === 'run.waiting') stop(atMs);
+    else if (event.type === 'run.requeued') stop(isLoss(event.payload.code) ? lastMs : atMs);
+    // What others do to it while nobody works on it does not make it longer.
+    if (event.actor.type !== 'user') lastMs = atMs;
+  }
+  stop(lastMs);
+  return workedMs;
+}
+
+const isLoss = (code: string): boolean => code === 'engine_lost' || code === 'lease_lost';
 
 /** The clock of a run's greatest duration. It stands while a person's decision is awaited. */
 export interface DurationLimit {

@@ -1,6 +1,6 @@
 import type { Actor, Event, EventOf, Role, Run, RunTrigger, SpecVersion, Task } from '@decree/contracts';
 import type { Guard, Ledger } from '../ledger/port.ts';
-import { type About, aboutTask, engineActor, type Record } from '../record.ts';
+import { type About, aboutRun, aboutTask, engineActor, type Record } from '../record.ts';
 import type { Random } from '../system/random.ts';
 import { chooseModel, rankOf } from '../workflow/dispatch.ts';
 
@@ -53,22 +53,32 @@ export interface Enqueue {
   /** The events of a Reviewer's run after an Implementor's success; committed by the caller with the follow-up. */
   review(task: Task, after: Run, pull: number): Promise<Event[]>;
   plan(specs: SpecVersion[], correlationId: string, title: string): Promise<void>;
+  /**
+   * The events of a run in the place of one that cannot be resumed; committed by the caller with the end of that one. It
+   * stands in the same scope: what was done outside is not done again.
+   */
+  restart(lost: Run): Promise<Event[]>;
 }
 
 export function createEnqueue(options: EnqueueOptions): Enqueue {
   const { ledger, record, random } = options;
 
+  async function ask(proposed: ProposedRun, about: About): Promise<EventOf<'policy.decided'>> {
+    const decided = await options.judge(proposed, about);
+    if (decided.payload.decision.effect !== 'allow') throw new DispatchDenied(decided);
+    return decided;
+  }
+
   async function eventsFor(
     task: Task,
     role: Role,
-    start: { trigger: RunTrigger; pull: number | null; actor: Actor; eventId?: string; about?: About },
+    start: { trigger: RunTrigger; pull: number | null; actor: Actor; eventId?: string },
   ): Promise<Event[]> {
     const { definition: agent, adapter, model } = options.roles[role];
     const runId = random.uuidv7();
     const attempt = task.attempts[role] + 1;
     const about: About = { ...aboutTask(task), runId, agentId: agent, actor: start.actor, causationId: start.eventId ?? null };
-    const decided = await options.judge({ id: runId, task, role, agent, attempt, trigger: start.trigger }, about);
-    if (decided.payload.decision.effect !== 'allow') throw new DispatchDenied(decided);
+    const decided = await ask({ id: runId, task, role, agent, attempt, trigger: start.trigger }, about);
     const previous = task.lastRunId === null ? null : await ledger.get('runs', task.lastRunId);
     const retryOf = previous && previous.role === role && previous.state !== 'success' ? previous.id : null;
     const queued = record(
@@ -128,6 +138,16 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
       await ledger.commit({
         events: [created, ...(await eventsFor(task, 'planner', { trigger: 'spec', pull: null, actor: engineActor }))],
       });
+    },
+    async restart(lost) {
+      const { role, effectScope, agent, adapter, model, issue, pull, rank, repositoryId } = lost;
+      const trigger = 'restart';
+      const id = random.uuidv7();
+      const attempt = lost.attempt + 1;
+      const about: About = { ...aboutRun(lost), runId: id, sessionId: null };
+      const decided = await ask({ id, task: { id: lost.taskId, issue, repositoryId }, role, agent, attempt, trigger }, about);
+      const queued = { role, attempt, retryOf: lost.id, effectScope, trigger, agent, adapter, model, issue, pull, rank } as const;
+      return [decided, record('run.queued', queued, about)];
     },
   };
 }

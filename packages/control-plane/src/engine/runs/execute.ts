@@ -1,11 +1,12 @@
 /*
  * One claim of a run from beginning to end. Its steps share the run, its workspace and its endings, so they stand together.
  */
-import type { AgentReport, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
+import type { AgentReport, Artifact, ArtifactKind, Event, Run, StoredEvent, Task, TranscriptEntry } from '@decree/contracts';
 import type { AgentSession } from '../agents/port.ts';
+import type { TranscriptWriter } from '../agents/transcript.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { Guard, Ledger } from '../ledger/port.ts';
 import { aboutRun, byAgent, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
@@ -14,17 +15,12 @@ import { type Aftermath, decideOutcome, type TurnEnd } from '../workflow/outcome
 import { WorkspaceError } from '../workspaces/errors.ts';
 import type { Workspace, Workspaces } from '../workspaces/port.ts';
 import { readAftermath } from './aftermath.ts';
-import { limitDuration } from './duration.ts';
+import { limitDuration, timeWorkedMs } from './duration.ts';
 import { createGate, type Gate, type Judge } from './gate.ts';
 import { endRun, type LiveRun, type LiveRuns } from './live-runs.ts';
 import type { Prepare, Prepared } from './prepare.ts';
 import type { Claim } from './queue.ts';
 import type { Transitions } from './transitions.ts';
-
-export interface TranscriptWriter {
-  append(entry: TranscriptEntry): void;
-  end(): Promise<void>;
-}
 
 export interface ExecuteOptions {
   ledger: Ledger;
@@ -92,9 +88,11 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     const asksAgain = deferred.delete(run.id) && claim.requeueCode === 'decided';
     const resume = run.sessionId === null ? 'new' : asksAgain ? 'deferred' : 'interrupted';
     live.run = { ...run, sessionId };
-    await recordStart(live.run, prepared, resume !== 'new');
+    await recordWorkspace(live.run, prepared.workspace);
+    const began = await sessionRecorder(live.run, prepared, resume !== 'new');
+    const workedMs = run.fence > 1 ? timeWorkedMs(await eventsOf(run.id)) : 0;
     const transcript = options.openTranscript(sessionId);
-    const duration = limitDuration(clock, options.maxDurationMs, () => {
+    const duration = limitDuration(clock, options.maxDurationMs - workedMs, () => {
       const minutes = Math.round(options.maxDurationMs / 60_000);
       endRun(live, {
         code: 'max_duration',
@@ -123,7 +121,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       return true;
     };
     try {
-      const end = await pump(live, session, gate, transcript, prepared.workspace);
+      const end = await pump({ live, session, gate, transcript, began, workspace: prepared.workspace });
       if (end.status === 'deferred' && gate.parkedOn()) deferred.add(run.id);
       // A parked run is concluded by a later claim, however its process went; a cancel meanwhile is the supervisor's.
       return gate.parkedOn() && !live.ending ? null : end;
@@ -136,36 +134,57 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     }
   }
 
-  /** Written before the first turn, so that whatever dies, the run can be resumed. */
-  async function recordStart(run: Run, prepared: Prepared, resumed: boolean) {
-    const { workspace } = prepared;
-    const headSha = (await workspaces.headSha(workspace)) ?? null;
-    const { directory: path, branch, base: baseSha } = workspace;
+  const whileHeld = (run: Run): Guard[] => [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }];
+
+  async function recordWorkspace(run: Run, { directory: path, kind: strategy, branch, base: baseSha }: Workspace) {
+    const workspace = { path, strategy, branch, baseSha };
     await ledger.commit({
-      events: [
-        record('run.workspace_ready', { workspace: { path, strategy: workspace.kind, branch, baseSha } }, aboutRun(run)),
-        record(
-          'run.session_started',
-          { adapter: prepared.adapter.name, model: prepared.start.model, resumed, headSha },
-          aboutRun(run),
-        ),
-      ],
-      guards: [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }],
+      events: [record('run.workspace_ready', { workspace }, aboutRun(run))],
+      guards: whileHeld(run),
     });
   }
 
-  async function pump(
-    live: LiveRun,
-    session: AgentSession,
-    gate: Gate,
-    transcript: TranscriptWriter,
-    workspace: Workspace,
-  ): Promise<TurnEnd> {
-    const { run } = live;
+  /** Called once the agent's program has greeted, before anything that it asks for is answered: whatever dies then, it can be resumed. */
+  async function sessionRecorder(run: Run, { adapter, start, workspace }: Prepared, resumed: boolean) {
+    const headSha = (await workspaces.headSha(workspace)) ?? null;
+    const payload = { adapter: adapter.name, model: start.model, resumed, headSha };
+    return async () => {
+      await ledger.commit({ events: [record('run.session_started', payload, aboutRun(run))], guards: whileHeld(run) });
+    };
+  }
+
+  async function eventsOf(runId: string): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await ledger.listEvents({ runId, limit: 500, ...(after && { after }) });
+      events.push(...page.items);
+      if (!page.next) return events;
+      after = page.next;
+    }
+  }
+
+  async function pump({
+    live: { run },
+    session,
+    gate,
+    transcript,
+    began,
+    workspace,
+  }: {
+    live: LiveRun;
+    session: AgentSession;
+    gate: Gate;
+    transcript: TranscriptWriter;
+    began: () => Promise<void>;
+    workspace: Workspace;
+  }): Promise<TurnEnd> {
     for await (const report of session.reports) {
       const entry = transcriptEntry(report, clock.now());
       if (entry) transcript.append(entry);
       switch (report.type) {
+        case 'hello':
+          await began();
+          break;
         case 'tool.requested':
           // Not awaited: calls of one message run side by side, and reading goes on while a person is asked.
           void gate.decide(report).then((verdict) => {
@@ -290,7 +309,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     } catch (error) {
       options.log.error({ runId: run.id, correlationId: run.correlationId, err: error }, 'clean-up failed');
       const message = `${known?.directory ?? 'what the run left'} was kept: ${error instanceof Error ? error.message : String(error)}`;
-      events.push(record('system.warned', { code: 'cleanup_failed', message: message.slice(0, 4000) }, aboutRun(run)));
+      events.push(record('system.warned', { code: 'cleanup_failed', message }, aboutRun(run)));
     }
     return events;
   }

@@ -2,7 +2,7 @@ import type { Event, Run } from '@decree/contracts';
 import type { Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
 import type { Logger } from '../system/log.ts';
-import type { Random } from '../system/random.ts';
+import { DispatchDenied, type Enqueue } from './enqueue.ts';
 import type { Transitions } from './transitions.ts';
 
 /** After so many engines died with it, a run is not tried again: it may be what kills them. */
@@ -28,8 +28,9 @@ export interface ReconcileOptions {
   ledger: Ledger;
   record: Record;
   transitions: Transitions;
-  random: Random;
   log: Logger;
+  /** The run that takes the place of one, as the policy allows it; throws DispatchDenied. */
+  restart: Enqueue['restart'];
   /** Ends every process that carries the run's mark. */
   killProcesses: (runId: string) => Promise<number>;
   hasWorkspace: (runId: string) => Promise<boolean>;
@@ -68,7 +69,8 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     options.log.info({ runId: run.id, correlationId: run.correlationId }, message);
     if (decision.type === 'resume') await transitions.requeued(run, { code: 'engine_lost', message });
     else {
-      await transitions.failed(run, decision.code, message, decision.type === 'restart' ? successor(run) : []);
+      const { events, forbidden } = decision.type === 'restart' ? await successor(run) : { events: [], forbidden: '' };
+      await transitions.failed(run, decision.code, `${message}${forbidden}`, events);
       await tidy(run);
     }
   }
@@ -81,29 +83,17 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
     }
   }
 
-  /** The new run stands in the old one's scope: what was done outside is not done again. */
-  function successor(run: Run): Event[] {
-    const { role, retryOf: _, effectScope, agent, adapter, model, issue, pull, rank } = run;
-    const about = { ...aboutRun(run), runId: options.random.uuidv7(), sessionId: null };
-    return [
-      options.record('task.followed_up', { runId: run.id, outcome: 'restarted' }, aboutRun(run)),
-      options.record(
-        'run.queued',
-        {
-          role,
-          attempt: run.attempt + 1,
-          retryOf: run.id,
-          effectScope,
-          trigger: 'restart',
-          agent,
-          adapter,
-          model,
-          issue,
-          pull,
-          rank,
-        },
-        about,
-      ),
-    ];
+  /** What ends with the run, and why nothing does where the policy forbids another start: its task is then free for a person. */
+  async function successor(run: Run): Promise<{ events: Event[]; forbidden: string }> {
+    try {
+      const events = await options.restart(run);
+      return {
+        events: [options.record('task.followed_up', { runId: run.id, outcome: 'restarted' }, aboutRun(run)), ...events],
+        forbidden: '',
+      };
+    } catch (error) {
+      if (!(error instanceof DispatchDenied)) throw error;
+      return { events: [error.decided], forbidden: `; the policy forbids to start it again: ${error.message}` };
+    }
   }
 }

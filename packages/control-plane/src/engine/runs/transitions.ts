@@ -91,11 +91,11 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
     requeued: (run, payload) =>
       commit(run, record('run.requeued', payload, aboutRun(run)), { fenced: true, lease: release(run) }),
     succeeded: (run, summary, alongside = []) =>
-      end(run, record('run.succeeded', { summary: clip(summary) }, aboutRun(run)), { alongside, fenced: true }),
+      end(run, record('run.succeeded', { summary }, aboutRun(run)), { alongside, fenced: true }),
     failed: (run, code, message, alongside = []) =>
-      end(run, record('run.failed', { code, message: clip(message) }, aboutRun(run)), { alongside, fenced: true }),
+      end(run, record('run.failed', { code, message }, aboutRun(run)), { alongside, fenced: true }),
     async canceled(run, { code, message, actor, commandId = null }, alongside = []) {
-      const event = record('run.canceled', { code, message: clip(message) }, { ...aboutRun(run), actor, causationId: commandId });
+      const event = record('run.canceled', { code, message }, { ...aboutRun(run), actor, causationId: commandId });
       if (!(await end(run, event, { alongside, fenced: false }))) return false;
       // A worker claimed it a moment before: its lease goes with the run.
       const now = await ledger.get('runs', run.id);
@@ -104,5 +104,3 @@ export function createTransitions(ledger: Ledger, record: Record): Transitions {
     },
   };
 }
-
-const clip = (text: string): string => (text.length > 4000 ? `${text.slice(0, 3999)}…` : text);
