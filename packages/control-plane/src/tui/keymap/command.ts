@@ -50,6 +50,8 @@ export interface Effects {
   /** Asks again for what is shown. */
   refresh(): void;
   suspend(): void;
+  /** Draws the whole screen anew. */
+  redraw(): void;
   quit(): void;
   /** Text of the line under the search or at the top of the detail, for copying. */
   detailText(): string;

@@ -1,0 +1,81 @@
+import type { Key } from 'ink';
+
+/**
+ * Keys by name, as they stand in the config: a character as it is typed (`d`, `D`, `!`), or a name (`enter`, `escape`, `tab`,
+ * `space`, `up`, `page-down`), with `ctrl+`, `alt+`, `shift+` before it where it was held. Shift is part of a character.
+ */
+const named = [
+  ...['enter', 'escape', 'tab', 'space', 'backspace', 'delete'],
+  ...['up', 'down', 'left', 'right', 'page-up', 'page-down', 'home', 'end'],
+] as const;
+const spellings: Readonly<Record<string, string>> = {
+  ...{ return: 'enter', esc: 'escape', del: 'delete', pgup: 'page-up', pgdn: 'page-down', pgdown: 'page-down' },
+  ...{ pageup: 'page-up', pagedown: 'page-down', spacebar: 'space' },
+};
+const modifiers = ['ctrl', 'alt', 'shift'] as const;
+
+/** The name of what Ink heard; an empty text when it stands for no key (a release, an unknown sequence, several characters). */
+export function keyName(input: string, key: Partial<Key>): string {
+  if (key.eventType === 'release') return '';
+  const name = nameOf(input, key);
+  if (name === null) return '';
+  const isCharacter = !(named as readonly string[]).includes(name);
+  const held = [
+    key.ctrl ? 'ctrl+' : '',
+    key.meta && name !== 'escape' ? 'alt+' : '',
+    key.shift && (!isCharacter || key.ctrl || key.meta) ? 'shift+' : '',
+  ];
+  return `${held.join('')}${key.ctrl || key.meta ? name.toLowerCase() : name}`;
+}
+
+function nameOf(input: string, key: Partial<Key>): string | null {
+  if (key.upArrow) return 'up';
+  if (key.downArrow) return 'down';
+  if (key.leftArrow) return 'left';
+  if (key.rightArrow) return 'right';
+  if (key.pageUp) return 'page-up';
+  if (key.pageDown) return 'page-down';
+  if (key.home) return 'home';
+  if (key.end) return 'end';
+  if (key.return) return 'enter';
+  if (key.escape) return 'escape';
+  if (key.tab) return 'tab';
+  if (key.backspace) return 'backspace';
+  if (key.delete) return 'delete';
+  if (input === ' ') return 'space';
+  return isOneCharacter(input) ? input : null;
+}
+
+/** One printable character. */
+const isOneCharacter = (text: string): boolean => /^[^\p{C}\p{Z}]$/u.test(text);
+
+export type ParsedKey = { readonly key: string } | { readonly problem: string };
+
+/** A key as somebody wrote it in the config, in the one spelling that `keyName` gives. */
+export function parseKey(written: string): ParsedKey {
+  const text = written.trim();
+  // The character + is a key too, also with a modifier: `ctrl++`.
+  const parts = text === '+' ? ['+'] : text.endsWith('++') ? [...text.slice(0, -2).split('+'), '+'] : text.split('+');
+  const last = parts.at(-1) ?? '';
+  const held = parts.slice(0, -1).map((part) => part.trim().toLowerCase());
+  const unknown = held.find((part) => !(modifiers as readonly string[]).includes(part));
+  if (unknown !== undefined) return { problem: `expected ctrl, alt or shift before the key, got "${unknown}"` };
+  const lower = last.trim().toLowerCase();
+  const name = spellings[lower] ?? ((named as readonly string[]).includes(lower) ? lower : last.trim());
+  const isCharacter = !(named as readonly string[]).includes(name);
+  if (isCharacter && !isOneCharacter(name))
+    return { problem: `expected one character or one of ${named.join(', ')}, got "${written}"` };
+  const has = (modifier: string) => held.includes(modifier);
+  // A terminal sends the shifted character, so that is its name.
+  const shifted = isCharacter && has('shift') && !has('ctrl') && !has('alt');
+  const character = shifted ? name.toUpperCase() : has('ctrl') || has('alt') ? name.toLowerCase() : name;
+  const prefix = [has('ctrl') ? 'ctrl+' : '', has('alt') ? 'alt+' : '', has('shift') && !shifted ? 'shift+' : ''].join('');
+  const key = `${prefix}${isCharacter ? character : name}`;
+  const same = sameByte[key];
+  return same ? { problem: `a terminal cannot tell ${key} from ${same}` } : { key };
+}
+
+/** What a terminal sends the same byte for. */
+const sameByte: Readonly<Record<string, string>> = {
+  ...{ 'ctrl+i': 'tab', 'ctrl+m': 'enter', 'ctrl+j': 'enter', 'ctrl+h': 'backspace', 'ctrl+[': 'escape' },
+};
