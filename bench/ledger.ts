@@ -228,7 +228,7 @@ async function seeded(open: (name: string) => Promise<Ledger>, work: Work): Prom
 
 const hex = 'f'.repeat(64);
 const eventColumns =
-  'id, type, occurred_at, correlation_id, repository_id, task_id, run_id, stream, stream_seq, prev_hash, hash, effect, body';
+  'id, type, occurred_at, correlation_id, repository_id, task_id, run_id, stream, stream_seq, prev_hash, hash, outcome, body';
 const runColumns =
   'state, live, ended_ms, started_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, cost_basis, doc';
 const eventValues = (one: Event, seq: number) => [

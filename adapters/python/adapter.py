@@ -61,9 +61,9 @@ class Agent:
     def run(self, call_id, command):
         report("tool.requested", toolCallId=call_id, tool="Bash", input={"command": command})
         decision = self.decision(call_id)
-        if decision["effect"] == "defer":
+        if decision["outcome"] == "defer":
             finish("deferred", f"waits for a decision on {call_id}")
-        if decision["effect"] != "allow":
+        if decision["outcome"] != "allow":
             report("tool.completed", toolCallId=call_id, isError=True, output=decision["reason"])
             report("text", text=f"I was refused: {decision['reason']}")
             return

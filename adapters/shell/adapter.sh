@@ -121,7 +121,7 @@ fi
 echo '{"type":"session.started","model":null}'
 [ "$resume" = interrupted ] && say "I was interrupted and go on."
 
-# decision ID: waits for the decision on this call and sets effect and reason.
+# decision ID: waits for the decision on this call and sets outcome and reason.
 decision() {
   while IFS= read -r message; do
     case $(printf '%s\n' "$message" | json_get type) in
@@ -129,7 +129,7 @@ decision() {
       say) say "I was told: $(printf '%s\n' "$message" | json_get text)" ;;
       decision)
         [ "$(printf '%s\n' "$message" | json_get toolCallId)" = "$1" ] || continue
-        effect=$(printf '%s\n' "$message" | json_get effect)
+        outcome=$(printf '%s\n' "$message" | json_get outcome)
         reason=$(printf '%s\n' "$message" | json_get reason)
         return 0
         ;;
@@ -157,7 +157,7 @@ while IFS= read -r line <&3; do
       id=call-$step
       printf '{"type":"tool.requested","toolCallId":"%s","tool":"Bash","input":{"command":%s}}\n' "$id" "$(printf '%s' "$command" | json_string)"
       decision "$id"
-      case $effect in
+      case $outcome in
         allow)
           output=$(sh -c "$command" 2>&1 </dev/null 3<&-; echo ".$?")
           code=${output##*.}

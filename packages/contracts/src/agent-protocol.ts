@@ -58,7 +58,7 @@ export const DecisionMessage = z.object({
   type: z.literal('decision'),
   toolCallId: z.string(),
   /** defer: end the process and keep the call for a resume (only where capabilities.defer). */
-  effect: z.enum(['allow', 'deny', 'defer']),
+  outcome: z.enum(['allow', 'deny', 'defer']),
   /** The agent reads it on deny. */
   reason: z.string(),
   /** On allow of a question to a person (`agent.question`): what they answered. */

@@ -29,7 +29,7 @@ export function foldRun(run: Run | undefined, event: Event): Run | undefined {
     case 'run.cancel_requested':
       return isLive(run) ? { ...run, cancelRequested: { ...event.payload, by: event.actor } } : run;
     case 'policy.decided':
-      return event.payload.decision.effect === 'deny' ? { ...run, denials: run.denials + 1 } : run;
+      return event.payload.decision.outcome === 'deny' ? { ...run, denials: run.denials + 1 } : run;
     default:
       return run;
   }

@@ -92,8 +92,8 @@ export const PolicyRequest = z.object({
 export type PolicyRequest = z.infer<typeof PolicyRequest>;
 
 /** What a decision does with the action: it runs, it does not, or a person is asked first. */
-export const policyEffects = ['allow', 'deny', 'require_approval'] as const;
-export type PolicyEffect = (typeof policyEffects)[number];
+export const policyOutcomes = ['allow', 'deny', 'require_approval'] as const;
+export type PolicyOutcome = (typeof policyOutcomes)[number];
 
 /**
  * What the analysis of a shell command saw. simple: one program with literal arguments, given as `argv`; only this can be
@@ -109,7 +109,7 @@ export type CommandAnalysis = z.infer<typeof CommandAnalysis>;
 
 /** What the policy said of one action, and why: enough to explain it, and to run another policy over it, later. */
 export const PolicyDecision = z.object({
-  effect: z.enum(policyEffects),
+  outcome: z.enum(policyOutcomes),
   /** Stable, for programs: `floor.protected_path`, `cedar.forbid`, `cedar.no_permit`, … */
   code: z.string(),
   /** For the agent and the person: why, and what to do instead. */

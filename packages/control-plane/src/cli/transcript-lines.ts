@@ -14,7 +14,7 @@ export function transcriptLines(entry: TranscriptEntry): string {
     case 'tool_completed':
       return `${time}  ← ${entry.isError ? 'error ' : ''}${indent(shortened(plainLines(entry.output)))}`;
     case 'decision':
-      return `${time}  ${plain(entry.effect)}: ${plain(entry.reason)}`;
+      return `${time}  ${plain(entry.outcome)}: ${plain(entry.reason)}`;
     case 'told':
       return `${time}  ${plain(entry.by)} says: ${indent(plainLines(entry.text))}`;
     case 'notice':

@@ -11,11 +11,11 @@ export type Request = ReportOf<'tool.requested'>;
 /** null: nobody decides. */
 export type Decide = (request: Request, session: AgentSession) => Omit<DecisionMessage, 'type' | 'toolCallId'> | null;
 
-export const allow: Decide = () => ({ effect: 'allow', reason: 'allowed by the test' });
+export const allow: Decide = () => ({ outcome: 'allow', reason: 'allowed by the test' });
 export const deny =
   (reason: string): Decide =>
-  () => ({ effect: 'deny', reason });
-export const defer: Decide = () => ({ effect: 'defer', reason: 'waits' });
+  () => ({ outcome: 'deny', reason });
+export const defer: Decide = () => ({ outcome: 'defer', reason: 'waits' });
 
 export const commandOf = (request: Request): string => (request.input as { command: string }).command;
 

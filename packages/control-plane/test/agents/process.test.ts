@@ -180,7 +180,7 @@ describe('an adapter that is a process', () => {
     });
     await gather(session, allow);
     session.send({ type: 'say', text: 'hello?' });
-    session.send({ type: 'decision', toolCallId: 'none', effect: 'allow', reason: '' });
+    session.send({ type: 'decision', toolCallId: 'none', outcome: 'allow', reason: '' });
     await session.close();
   });
 

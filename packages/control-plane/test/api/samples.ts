@@ -148,7 +148,7 @@ export const spend: Spend = {
   usage,
 };
 export const decision: QueryOutput<'decide'> = {
-  effect: 'allow',
+  outcome: 'allow',
   code: 'cedar.permit',
   reason: 'reading is allowed',
   determinedBy: ['read'],

@@ -37,7 +37,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const message = JSON.parse(line);
   if (message.type === 'start') deeds[/do: (\w+)/.exec(message.prompt)[1]]();
   if (message.type === 'decision') {
-    write({ type: 'text', text: `heard ${message.effect}` });
+    write({ type: 'text', text: `heard ${message.outcome}` });
     write({ type: 'tool.completed', toolCallId: 'c1', isError: true, output: message.reason });
     end();
   }

@@ -41,7 +41,7 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
   'run.transition_refused': { state: 'success', attempted: 'run.started', message: 'it has ended' },
   'policy.decided': {
     request: { action: approval.action } as EventPayload<'policy.decided'>['request'],
-    decision: { ...decision, effect: 'deny', reason: 'not a simple command' },
+    decision: { ...decision, outcome: 'deny', reason: 'not a simple command' },
     toolCallId: 't',
   },
   'policy.approval_requested': { approval },

@@ -57,7 +57,7 @@ describe('task.dispatch', () => {
     });
     const issue = await bench.addTask();
     await expect(bench.command('task.dispatch', { task: `${issue}` })).rejects.toMatchObject({ code: 'forbidden' });
-    expect((await bench.events('policy.decided'))[0]?.payload).toMatchObject({ decision: { effect: 'deny' } });
+    expect((await bench.events('policy.decided'))[0]?.payload).toMatchObject({ decision: { outcome: 'deny' } });
     expect(await runsOf(bench)).toEqual([]);
     await bench.close();
   });

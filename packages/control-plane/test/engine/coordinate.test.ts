@@ -72,8 +72,8 @@ describe('what follows', () => {
     await bench.command('approval.approve', { approvalId: id });
     expect((await followedUp(bench, runId)).payload).toMatchObject({ outcome: 'nothing' });
     const denied = (await bench.events('policy.decided')).filter(({ payload }) => {
-      const { request, decision } = payload as { request: { action: { kind: string } }; decision: { effect: string } };
-      return request.action.kind === 'run.dispatch' && decision.effect === 'deny';
+      const { request, decision } = payload as { request: { action: { kind: string } }; decision: { outcome: string } };
+      return request.action.kind === 'run.dispatch' && decision.outcome === 'deny';
     });
     expect(denied).toHaveLength(1);
     expect((await bench.forge.getIssue(issue)).labels).toContain('status:review');

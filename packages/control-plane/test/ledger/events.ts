@@ -102,7 +102,7 @@ export const used = (taskId: string, runId: string) =>
 const digest = 'a'.repeat(64);
 const action = { kind: 'command.run', resource: 'npm', arguments: { argv: ['npm', 'test'] }, summary: 'run npm test' } as const;
 
-export const decided = (taskId: string, runId: string, effect: 'allow' | 'deny' | 'require_approval' = 'allow') =>
+export const decided = (taskId: string, runId: string, outcome: 'allow' | 'deny' | 'require_approval' = 'allow') =>
   event(
     'policy.decided',
     {
@@ -112,7 +112,7 @@ export const decided = (taskId: string, runId: string, effect: 'allow' | 'deny' 
         context: { repositoryId, issue: null, ownBranch: null, attempt: 1, tainted: false, sandbox: 'none' },
       },
       decision: {
-        effect,
+        outcome,
         code: 'cedar.permit',
         reason: 'because',
         determinedBy: [],

@@ -16,28 +16,28 @@ const pull = forgeAction(
   repository,
 );
 const approvable =
-  '@id("ask") @effect("require_approval") @reason("ask a person") forbid (principal, action, resource) unless { context.approvals >= 1 };';
+  '@id("ask") @outcome("require_approval") @reason("ask a person") forbid (principal, action, resource) unless { context.approvals >= 1 };';
 
 describe('Cedar', () => {
   it('denies what no policy permits, and says so', async () => {
     const engine = await engineOf('@id("plan") permit (principal == Role::"planner", action, resource);');
-    expect(await engine.decide(requestOf('planner', read))).toMatchObject({ effect: 'allow', determinedBy: ['repo/plan'] });
-    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', code: 'cedar.no_permit' });
+    expect(await engine.decide(requestOf('planner', read))).toMatchObject({ outcome: 'allow', determinedBy: ['repo/plan'] });
+    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ outcome: 'deny', code: 'cedar.no_permit' });
   });
 
   it('asks for an approval only where one would help', async () => {
     const permit = 'permit (principal == Role::"planner", action, resource);';
     const engine = await engineOf(`${permit} ${approvable}`);
     expect(await engine.decide(requestOf('planner', read))).toMatchObject({
-      effect: 'require_approval',
+      outcome: 'require_approval',
       reason: 'ask a person',
       determinedBy: ['repo/ask'],
     });
     // Nothing permits a reviewer: without the second pass this would look approvable.
-    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ effect: 'deny', code: 'cedar.forbid' });
+    expect(await engine.decide(requestOf('reviewer', read))).toMatchObject({ outcome: 'deny', code: 'cedar.forbid' });
     const hard = await engineOf(`${permit} ${approvable} @id("never") forbid (principal, action, resource);`);
     expect(await hard.decide(requestOf('planner', read))).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       determinedBy: ['repo/ask', 'repo/never'],
     });
   });
@@ -47,7 +47,7 @@ describe('Cedar', () => {
       'permit (principal, action, resource); forbid (principal, action == Action::"file.read", resource) when { context.run.attempt * 9223372036854775807 > 0 };',
     );
     expect(await engine.decide(requestOf('planner', read, { attempt: 2 }))).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       code: 'cedar.error',
     });
   });
@@ -56,7 +56,7 @@ describe('Cedar', () => {
     const engine = await engineOf('permit (principal, action, resource);');
     const request = requestOf('planner', read);
     const odd = { ...request, subject: { ...request.subject, role: 'operator' } } as unknown as PolicyRequest;
-    expect(await engine.decide(odd)).toMatchObject({ effect: 'deny', code: 'cedar.error' });
+    expect(await engine.decide(odd)).toMatchObject({ outcome: 'deny', code: 'cedar.error' });
   });
 
   it.each([
@@ -66,9 +66,9 @@ describe('Cedar', () => {
     ['permit (principal, action, resource) when { context.pth == "x" };', 'do not fit the schema'],
     ['permit (principal == Role::"operator", action, resource);', 'do not fit the schema'],
     ['permit (principal, action == Action::"file.read", resource) when { context.path > 3 };', 'do not fit the schema'],
-    ['@effect("require_approval") permit (principal, action, resource);', 'belongs on a forbid'],
-    ['@effect("ask") forbid (principal, action, resource);', 'expected @effect'],
-    ['@effect("require_approval") forbid (principal, action, resource);', 'context.approvals >= 1'],
+    ['@outcome("require_approval") permit (principal, action, resource);', 'belongs on a forbid'],
+    ['@outcome("ask") forbid (principal, action, resource);', 'expected @outcome'],
+    ['@outcome("require_approval") forbid (principal, action, resource);', 'context.approvals >= 1'],
     ['@id("a") permit (principal, action, resource); @id("a") forbid (principal, action, resource);', 'used twice'],
   ])('refuses to load %s', async (text, message) => {
     await expect(engineOf(text)).rejects.toThrow(message);
@@ -80,9 +80,9 @@ describe('Cedar', () => {
       '@id("no-pulls") @reason("not here") forbid (principal, action == Action::"forge.pull.create", resource);',
       false,
     );
-    expect(await standard.decide(requestOf('implementor', pull))).toMatchObject({ effect: 'require_approval' });
+    expect(await standard.decide(requestOf('implementor', pull))).toMatchObject({ outcome: 'require_approval' });
     expect(await extended.decide(requestOf('implementor', pull))).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       determinedBy: ['default/pull-request-needs-approval', 'repo/no-pulls'],
     });
     expect(extended.digest).not.toBe(standard.digest);
@@ -96,34 +96,34 @@ describe('the decision point', () => {
     digest: '0'.repeat(64),
     decide() {
       if (verdict instanceof Error) throw verdict;
-      return { effect: 'allow', code: `${name}.said`, reason: name, determinedBy: [name], ...verdict };
+      return { outcome: 'allow', code: `${name}.said`, reason: name, determinedBy: [name], ...verdict };
     },
   });
-  const [allow, ask, deny] = [fake('a', {}), fake('b', { effect: 'require_approval' }), fake('c', { effect: 'deny' })];
+  const [allow, ask, deny] = [fake('a', {}), fake('b', { outcome: 'require_approval' }), fake('c', { outcome: 'deny' })];
 
   it('takes the strictest answer, whatever the order of the engines', async () => {
-    for (const [engines, effect] of [
+    for (const [engines, outcome] of [
       [[allow], 'allow'],
       [[allow, ask], 'require_approval'],
       [[ask, allow], 'require_approval'],
       [[deny, ask, allow], 'deny'],
       [[allow, ask, deny], 'deny'],
     ] as const)
-      expect(await createPolicy({ engines }).decide(requestOf('planner', read))).toMatchObject({ effect });
+      expect(await createPolicy({ engines }).decide(requestOf('planner', read))).toMatchObject({ outcome });
   });
 
   it('denies without an engine, when one throws, and when one answers nonsense', async () => {
     expect(await createPolicy({ engines: [] }).decide(requestOf('planner', read))).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       code: 'floor.no_engine',
     });
     const broken = await createPolicy({ engines: [allow, fake('x', new Error('server down'))] }).decide(
       requestOf('planner', read),
     );
-    expect(broken).toMatchObject({ effect: 'deny', code: 'x.failed', reason: expect.stringContaining('server down') });
-    const odd = fake('y', { effect: 'maybe' as 'allow' });
+    expect(broken).toMatchObject({ outcome: 'deny', code: 'x.failed', reason: expect.stringContaining('server down') });
+    const odd = fake('y', { outcome: 'maybe' as 'allow' });
     expect(await createPolicy({ engines: [odd] }).decide(requestOf('planner', read))).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       code: 'y.failed',
     });
   });
@@ -168,15 +168,15 @@ describe('the decision point', () => {
       { ...read, kind: 'unknown' as const },
       { ...read, arguments: { problem: 'x' } },
     ])
-      expect(await policy.decide(requestOf('implementor', action))).toMatchObject({ effect: 'deny', engine: 'floor' });
+      expect(await policy.decide(requestOf('implementor', action))).toMatchObject({ outcome: 'deny', engine: 'floor' });
     for (const role of ['planner', 'reviewer'] as const)
       expect(await policy.decide(requestOf(role, write('src/a.ts')))).toMatchObject({
-        effect: 'deny',
+        outcome: 'deny',
         engine: 'floor',
         code: 'floor.role',
       });
     expect(asked).toBe(0);
-    expect(await policy.decide(requestOf('implementor', command(['rm', 'x'])))).toMatchObject({ effect: 'allow' });
+    expect(await policy.decide(requestOf('implementor', command(['rm', 'x'])))).toMatchObject({ outcome: 'allow' });
     expect(asked).toBe(1);
   });
 });

@@ -37,7 +37,7 @@ describe('commands that agents need', () => {
     'grep -rn --include=\\*.ts x src',
   ])('every role may: %s', async (command) => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const)
-      expect(await bash(role, command)).toMatchObject({ effect: 'allow' });
+      expect(await bash(role, command)).toMatchObject({ outcome: 'allow' });
   });
 
   it.each(
@@ -47,9 +47,9 @@ describe('commands that agents need', () => {
       go test ./... ¦ go test -run TestX -v ./... ¦ go vet ./... ¦ cargo test ¦ cargo clippy ¦ make test ¦ make check
     `),
   )('implementors and reviewers may test: %s', async (command) => {
-    expect(await bash('implementor', command)).toMatchObject({ effect: 'allow' });
-    expect(await bash('reviewer', command)).toMatchObject({ effect: 'allow' });
-    expect(await bash('planner', command)).toMatchObject({ effect: 'deny' });
+    expect(await bash('implementor', command)).toMatchObject({ outcome: 'allow' });
+    expect(await bash('reviewer', command)).toMatchObject({ outcome: 'allow' });
+    expect(await bash('planner', command)).toMatchObject({ outcome: 'deny' });
   });
 
   it.each([
@@ -62,9 +62,9 @@ describe('commands that agents need', () => {
     `),
     "git commit -am 'Use `x`; mind $y'",
   ])('only an implementor may: %s', async (command) => {
-    expect(await bash('implementor', command)).toMatchObject({ effect: 'allow' });
-    expect(await bash('planner', command)).toMatchObject({ effect: 'deny' });
-    expect(await bash('reviewer', command)).toMatchObject({ effect: 'deny' });
+    expect(await bash('implementor', command)).toMatchObject({ outcome: 'allow' });
+    expect(await bash('planner', command)).toMatchObject({ outcome: 'deny' });
+    expect(await bash('reviewer', command)).toMatchObject({ outcome: 'deny' });
   });
 });
 
@@ -114,30 +114,30 @@ describe('commands that no agent may run', () => {
   ])('%j', async (command) => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const) {
       const decision = await bash(role, command);
-      expect(decision, `${role}: ${decision.reason}`).toMatchObject({ effect: 'deny' });
+      expect(decision, `${role}: ${decision.reason}`).toMatchObject({ outcome: 'deny' });
       expect(decision.reason.length).toBeGreaterThan(10);
     }
   });
 
   it('a shell that stands outside the workspace runs nothing', async () => {
     expect(await bash('implementor', 'git status', '/tmp')).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       code: 'floor.outside_workspace',
     });
   });
 
   it('a relative path counts from where the shell stands', async () => {
-    expect(await bash('implementor', 'cat ../../README.md', `${workspace.root}/sub/deep`)).toMatchObject({ effect: 'allow' });
-    expect(await bash('implementor', 'cat ../../../x', `${workspace.root}/sub/deep`)).toMatchObject({ effect: 'deny' });
+    expect(await bash('implementor', 'cat ../../README.md', `${workspace.root}/sub/deep`)).toMatchObject({ outcome: 'allow' });
+    expect(await bash('implementor', 'cat ../../../x', `${workspace.root}/sub/deep`)).toMatchObject({ outcome: 'deny' });
   });
 
   it('background commands and leaving the sandbox are refused', async () => {
     expect(await decide('implementor', 'Bash', { command: 'ls', run_in_background: true })).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       code: 'floor.malformed',
     });
     expect(await decide('implementor', 'Bash', { command: 'ls', dangerouslyDisableSandbox: true })).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
     });
   });
 });
@@ -165,7 +165,7 @@ describe('pushes', () => {
     [`git push -o ci.skip origin ${ownBranch}`, 'floor.malformed'],
     [`git push -qf origin ${ownBranch}`, 'floor.malformed'],
   ])('%s is refused by %s', async (command, code) => {
-    expect(await bash('implementor', command)).toMatchObject({ effect: 'deny', code });
+    expect(await bash('implementor', command)).toMatchObject({ outcome: 'deny', code });
   });
 
   it('the same push has the same hash however it is written', async () => {
@@ -187,13 +187,13 @@ describe('file tools', () => {
   const inside = () => `${workspace.root}/src/app.ts`;
   it('every role reads and searches in the workspace', async () => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const) {
-      expect(await decide(role, 'Read', { file_path: inside() })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'Read', { file_path: `${workspace.root}/.env.example` })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'Grep', { pattern: '/etc/passwd' })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'Glob', { pattern: 'src/**/*.ts' })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'LS', { path: workspace.root })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'TodoWrite', { todos: [] })).toMatchObject({ effect: 'allow' });
-      expect(await decide(role, 'StructuredOutput', {})).toMatchObject({ effect: 'allow' });
+      expect(await decide(role, 'Read', { file_path: inside() })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'Read', { file_path: `${workspace.root}/.env.example` })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'Grep', { pattern: '/etc/passwd' })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'Glob', { pattern: 'src/**/*.ts' })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'LS', { path: workspace.root })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'TodoWrite', { todos: [] })).toMatchObject({ outcome: 'allow' });
+      expect(await decide(role, 'StructuredOutput', {})).toMatchObject({ outcome: 'allow' });
     }
   });
 
@@ -203,13 +203,13 @@ describe('file tools', () => {
       ['Edit', { old_string: 'a', new_string: 'b' }],
       ['MultiEdit', { edits: [{ old_string: 'a', new_string: 'b' }] }],
     ] as const) {
-      expect(await decide('implementor', tool, { file_path: inside(), ...extra })).toMatchObject({ effect: 'allow' });
+      expect(await decide('implementor', tool, { file_path: inside(), ...extra })).toMatchObject({ outcome: 'allow' });
       expect(await decide('planner', tool, { file_path: inside(), ...extra })).toMatchObject({
-        effect: 'deny',
+        outcome: 'deny',
         code: 'floor.role',
       });
       expect(await decide('reviewer', tool, { file_path: inside(), ...extra })).toMatchObject({
-        effect: 'deny',
+        outcome: 'deny',
         code: 'floor.role',
       });
     }
@@ -240,7 +240,7 @@ describe('file tools', () => {
     ['loop', 'floor.malformed'],
     ['', 'floor.malformed'],
   ])('writing %j is refused by %s', async (path, code) => {
-    expect(await decide('implementor', 'Write', { file_path: path, content: 'x' })).toMatchObject({ effect: 'deny', code });
+    expect(await decide('implementor', 'Write', { file_path: path, content: 'x' })).toMatchObject({ outcome: 'deny', code });
   });
 
   it.each([
@@ -268,7 +268,7 @@ describe('file tools', () => {
     ['Bash', { command: ['ls'] }],
   ])('%s %j is denied to everyone', async (tool, input) => {
     for (const role of ['planner', 'implementor', 'reviewer'] as const)
-      expect(await decide(role, tool, input)).toMatchObject({ effect: 'deny' });
+      expect(await decide(role, tool, input)).toMatchObject({ outcome: 'deny' });
   });
 });
 
@@ -277,7 +277,7 @@ describe('a decision', () => {
     const decision = await bash('implementor', 'git commit -m x; rm -rf .');
     expect(PolicyDecision.parse(decision)).toEqual(decision);
     expect(decision).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       engine: 'floor',
       code: 'floor.compound_command',
       analysis: { verdict: 'compound', because: '2 commands' },
@@ -285,7 +285,7 @@ describe('a decision', () => {
     expect(decision.reason).toContain('one simple command per call');
     const allowed = await bash('implementor', 'git commit -m x');
     expect(allowed).toMatchObject({
-      effect: 'allow',
+      outcome: 'allow',
       engine: 'cedar',
       determinedBy: ['default/git-commit'],
       analysis: { verdict: 'simple', argv: ['git', 'commit', '-m', 'x'] },

@@ -8,7 +8,7 @@ const guide = readFileSync(new URL('../../../../docs/guide/policy.md', import.me
 const rows = [...guide.matchAll(/^\| `([a-z.]+)` \| `(.+?)` \| (\w+) \| (\w+) \| (\w+) \|$/gm)].map(
   ([, kind, example, ...cells]) => ({ kind, example, cells }),
 );
-const effects: Record<string, string> = { allow: 'allow', deny: 'deny', approval: 'require_approval' };
+const outcomes: Record<string, string> = { allow: 'allow', deny: 'deny', approval: 'require_approval' };
 
 /** The example's first word is a tool, or a sub-command of gh.sh. */
 function toolCall(example: string) {
@@ -46,7 +46,7 @@ describe('the guide', () => {
         : normalise(toolCall(example ?? ''), { view: workspace.view, repository, ownBranch });
       expect(action.kind).toBe(kind);
       const decision = await (await policy).decide(requestOf(role, action));
-      expect(decision.effect, `${role}: ${decision.code}: ${decision.reason}`).toBe(effects[cells[index] ?? '']);
+      expect(decision.outcome, `${role}: ${decision.code}: ${decision.reason}`).toBe(outcomes[cells[index] ?? '']);
     }
   });
 
@@ -70,7 +70,7 @@ describe('the guide', () => {
       { view: workspace.view, repository, ownBranch },
     );
     expect(await engine.decide(requestOf('implementor', action))).toMatchObject({
-      effect: 'require_approval',
+      outcome: 'require_approval',
       determinedBy: ['guide/dependency-changes'],
     });
   });

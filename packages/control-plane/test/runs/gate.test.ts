@@ -9,15 +9,15 @@ const comment = 'scripts/workflow/gh.sh api repos/local/repo/issues/7/comments -
 describe('what the gate answers', () => {
   it('allows by the policy and records the decision before the agent hears it', async () => {
     const scene = await openScene();
-    expect(await scene.gate().ask('git status')).toMatchObject({ effect: 'allow' });
+    expect(await scene.gate().ask('git status')).toMatchObject({ outcome: 'allow' });
     const [decided] = await scene.events('policy.decided');
-    expect(decided?.payload).toMatchObject({ toolCallId: 'c1', decision: { effect: 'allow' } });
+    expect(decided?.payload).toMatchObject({ toolCallId: 'c1', decision: { outcome: 'allow' } });
     expect(await scene.events('policy.granted')).toEqual([]);
   });
 
   it('denies what the policy does not know, and counts it', async () => {
     const scene = await openScene();
-    expect(await scene.gate().ask('curl http://example.com')).toMatchObject({ effect: 'deny' });
+    expect(await scene.gate().ask('curl http://example.com')).toMatchObject({ outcome: 'deny' });
     expect((await scene.now()).denials).toBe(1);
   });
 
@@ -36,7 +36,7 @@ describe('what the gate answers', () => {
     const verdict = gate.ask(pull('One'));
     await until(async () => (await scene.now()).state === 'waiting_approval');
     const approval = await scene.answer('approved');
-    expect(await verdict).toEqual({ effect: 'allow', reason: 'approved by a person' });
+    expect(await verdict).toEqual({ outcome: 'allow', reason: 'approved by a person' });
     expect((await scene.now()).state).toBe('running');
     expect((await scene.ledger.get('approvals', approval.id))?.state).toBe('consumed');
     expect(gate.waiting).toEqual([true, false]);
@@ -48,7 +48,7 @@ describe('what the gate answers', () => {
     const verdict = gate.ask(pull('One'));
     await scene.answer('denied', 'not like this');
     expect((await verdict).reason).toContain('not like this');
-    expect(await gate.ask(pull('One'))).toMatchObject({ effect: 'deny', reason: expect.stringContaining('not like this') });
+    expect(await gate.ask(pull('One'))).toMatchObject({ outcome: 'deny', reason: expect.stringContaining('not like this') });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);
     expect(await scene.events('policy.decided')).toHaveLength(2);
   });
@@ -61,7 +61,7 @@ describe('what the gate answers', () => {
     await first;
     const second = gate.ask(pull('Two'));
     await scene.answer('denied', 'no');
-    expect(await second).toMatchObject({ effect: 'deny' });
+    expect(await second).toMatchObject({ outcome: 'deny' });
     expect(await scene.events('policy.approval_requested')).toHaveLength(2);
   });
 
@@ -72,8 +72,8 @@ describe('what the gate answers', () => {
     const approval = await until(scene.pendingApproval);
     const about = { repositoryId, correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId };
     await scene.ledger.commit({ events: [record('policy.approval_expired', { approvalId: approval.id }, about)] });
-    expect(await verdict).toMatchObject({ effect: 'deny', reason: expect.stringContaining('Nobody decided') });
-    expect(await gate.ask(pull('One'))).toMatchObject({ effect: 'deny', reason: expect.stringContaining('Nobody decided') });
+    expect(await verdict).toMatchObject({ outcome: 'deny', reason: expect.stringContaining('Nobody decided') });
+    expect(await gate.ask(pull('One'))).toMatchObject({ outcome: 'deny', reason: expect.stringContaining('Nobody decided') });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);
   });
 
@@ -92,7 +92,7 @@ describe('what the gate answers', () => {
     });
     const second = gate.ask(pull('One'));
     await scene.answer('denied', 'once is enough');
-    expect(await second).toMatchObject({ effect: 'deny' });
+    expect(await second).toMatchObject({ outcome: 'deny' });
   });
 
   it('answers again without a question what was approved and done before in the same scope', async () => {
@@ -106,7 +106,7 @@ describe('what the gate answers', () => {
     const key = `${scene.runId}:${actionHash}`;
     const effect = { key, kind: 'forge.pull.create', actionHash, grantId, summary: 's' };
     await scene.ledger.commit({ events: [record('system.effect_started', effect, about)] });
-    expect(await gate.ask(pull('One'))).toMatchObject({ effect: 'allow' });
+    expect(await gate.ask(pull('One'))).toMatchObject({ outcome: 'allow' });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);
   });
 });
@@ -117,9 +117,9 @@ describe('several calls at once', () => {
     const gate = scene.gate();
     const waits = gate.ask(pull('One'));
     await until(async () => (await scene.now()).state === 'waiting_approval');
-    expect(await gate.ask('git status')).toMatchObject({ effect: 'allow' });
+    expect(await gate.ask('git status')).toMatchObject({ outcome: 'allow' });
     await scene.answer('approved');
-    expect(await waits).toMatchObject({ effect: 'allow' });
+    expect(await waits).toMatchObject({ outcome: 'allow' });
   });
 
   it('puts one question after the other, never two at once', async () => {
@@ -131,7 +131,7 @@ describe('several calls at once', () => {
       expect((await scene.ledger.listApprovals({ state: 'pending', limit: 10 })).items).toHaveLength(1);
       await scene.answer(outcome, 'because');
     }
-    expect((await verdicts).map(({ effect }) => effect)).toEqual(['allow', 'deny', 'allow']);
+    expect((await verdicts).map(({ outcome }) => outcome)).toEqual(['allow', 'deny', 'allow']);
     expect(await scene.events('run.transition_refused')).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe('several calls at once', () => {
     const gate = scene.gate();
     const verdicts = Promise.all([gate.ask(pull('One')), gate.ask(pull('One'))]);
     await scene.answer('approved');
-    expect((await verdicts).map(({ effect }) => effect)).toEqual(['allow', 'allow']);
+    expect((await verdicts).map(({ outcome }) => outcome)).toEqual(['allow', 'allow']);
     expect(await scene.events('policy.granted')).toHaveLength(1);
   });
 });
@@ -150,12 +150,12 @@ describe('parking', () => {
     const scene = await openScene();
     const gate = scene.gate({ parkAfterMs: 20 });
     const [one, two] = await Promise.all([gate.ask(pull('One')), gate.ask(pull('Two'))]);
-    expect(one).toMatchObject({ effect: 'defer' });
-    expect(two).toMatchObject({ effect: 'deny', reason: expect.stringContaining('Issue this call again') });
+    expect(one).toMatchObject({ outcome: 'defer' });
+    expect(two).toMatchObject({ outcome: 'deny', reason: expect.stringContaining('Issue this call again') });
     expect(await scene.now()).toMatchObject({ state: 'waiting_approval', parked: true });
     expect(gate.parkedOn()).not.toBeNull();
     expect(scene.leases()).toEqual([]);
-    expect(await gate.ask('git status')).toMatchObject({ effect: 'deny' });
+    expect(await gate.ask('git status')).toMatchObject({ outcome: 'deny' });
   });
 
   it('parks at once when the engine is leaving, also when it was leaving already', async () => {
@@ -163,7 +163,7 @@ describe('parking', () => {
     const leaving = new AbortController();
     leaving.abort();
     const gate = scene.gate({ parkAfterMs: 60_000, leaving: leaving.signal });
-    expect(await gate.ask(pull('One'))).toMatchObject({ effect: 'defer' });
+    expect(await gate.ask(pull('One'))).toMatchObject({ outcome: 'defer' });
   });
 
   it('never parks an adapter that cannot be parked, nor the call of a sub-agent', async () => {
@@ -174,7 +174,7 @@ describe('parking', () => {
     await until(async () => (await scene.now()).state === 'waiting_approval');
     leaving.abort();
     await scene.answer('approved');
-    expect(await verdict).toMatchObject({ effect: 'allow' });
+    expect(await verdict).toMatchObject({ outcome: 'allow' });
   });
 
   it('finds the decision on the parked call after it is claimed anew, and uses it', async () => {
@@ -185,7 +185,7 @@ describe('parking', () => {
     const again = await claim(scene.ledger, scene.runId);
     expect(again.fence).toBe(2);
     const gate = scene.gate({ run: again });
-    expect(await gate.ask(pull('One'))).toEqual({ effect: 'allow', reason: 'approved by a person' });
+    expect(await gate.ask(pull('One'))).toEqual({ outcome: 'allow', reason: 'approved by a person' });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);
   });
 
@@ -199,7 +199,7 @@ describe('parking', () => {
     const verdict = gate.ask(pull('Two'));
     await until(async () => (await scene.ledger.get('approvals', stale.id))?.state === 'voided');
     await scene.answer('approved');
-    expect(await verdict).toMatchObject({ effect: 'allow' });
+    expect(await verdict).toMatchObject({ outcome: 'allow' });
   });
 
   it('ends in one state however parking and deciding race', async () => {
@@ -210,8 +210,8 @@ describe('parking', () => {
       const verdict = await gate.ask(pull('One'));
       await answered;
       const run = await scene.now();
-      if (verdict.effect === 'defer') expect(run).toMatchObject({ state: 'waiting_approval', parked: true });
-      else expect([verdict.effect, run.state]).toEqual(['allow', 'running']);
+      if (verdict.outcome === 'defer') expect(run).toMatchObject({ state: 'waiting_approval', parked: true });
+      else expect([verdict.outcome, run.state]).toEqual(['allow', 'running']);
     }
   });
 });
@@ -222,7 +222,7 @@ describe('closed when anything is wrong', () => {
     await scene.transitions.requeued(scene.run, { code: 'engine_lost', message: 'lost' });
     await claim(scene.ledger, scene.runId);
     const old = scene.gate();
-    for (const command of ['git status', comment, pull('One')]) expect(await old.ask(command)).toMatchObject({ effect: 'deny' });
+    for (const command of ['git status', comment, pull('One')]) expect(await old.ask(command)).toMatchObject({ outcome: 'deny' });
     expect(await scene.events('policy.granted')).toEqual([]);
     expect(await scene.events('policy.approval_requested')).toEqual([]);
   });
@@ -230,14 +230,14 @@ describe('closed when anything is wrong', () => {
   it('denies once the run has ended', async () => {
     const scene = await openScene();
     await scene.transitions.succeeded(scene.run, 'done');
-    expect(await scene.gate().ask('git status')).toMatchObject({ effect: 'deny' });
+    expect(await scene.gate().ask('git status')).toMatchObject({ outcome: 'deny' });
   });
 
   it('denies when the ledger does not write', async () => {
     const scene = await openScene();
     const ledger = { ...broken(scene.ledger), commit: () => Promise.reject(new Error('disk full')) };
     expect(await scene.gate({ ledger }).ask('git status')).toMatchObject({
-      effect: 'deny',
+      outcome: 'deny',
       reason: expect.stringContaining('disk full'),
     });
   });
@@ -245,7 +245,7 @@ describe('closed when anything is wrong', () => {
   it('denies when the policy throws', async () => {
     const scene = await openScene();
     const gate = scene.gate({ judge: () => Promise.reject(new Error('no verdict')) });
-    expect(await gate.ask('git status')).toMatchObject({ effect: 'deny', reason: expect.stringContaining('no verdict') });
+    expect(await gate.ask('git status')).toMatchObject({ outcome: 'deny', reason: expect.stringContaining('no verdict') });
   });
 
   it('denies a waiting call when its run is being ended, and leaves no listener', async () => {
@@ -268,7 +268,7 @@ describe('closed when anything is wrong', () => {
     await until(scene.pendingApproval);
     await until(async () => listeners === 1);
     ending.abort();
-    expect(await verdict).toEqual({ effect: 'deny', reason: 'The run is being ended.' });
+    expect(await verdict).toEqual({ outcome: 'deny', reason: 'The run is being ended.' });
     expect(listeners).toBe(0);
   });
 });

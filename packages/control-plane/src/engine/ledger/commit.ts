@@ -129,7 +129,7 @@ function* attempt(
         streamSeq: head.streamSeq,
         prevHash: previous.hash,
         hash: head.hash,
-        effect: event.type === 'policy.decided' ? event.payload.decision.effect : null,
+        outcome: event.type === 'policy.decided' ? event.payload.decision.outcome : null,
         body,
       }),
     );

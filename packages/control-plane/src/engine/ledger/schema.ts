@@ -67,8 +67,8 @@ export interface EventsTable {
   stream_seq: number;
   prev_hash: string;
   hash: string;
-  /** A policy decision's effect, to be counted. */
-  effect: string | null;
+  /** A policy decision's outcome, to be counted. */
+  outcome: string | null;
   /** The event's JSON: the very bytes that the hash is of. */
   body: string;
 }

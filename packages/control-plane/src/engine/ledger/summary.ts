@@ -98,13 +98,13 @@ function summaryStatements(dialect: Dialect, correlated: boolean): SummaryStatem
   };
   const decisions = db
     .selectFrom('events')
-    .select(['effect as name', sql<number>`count(*)`.as('count')])
+    .select(['outcome as name', sql<number>`count(*)`.as('count')])
     .where(
-      'effect',
+      'outcome',
       'in',
-      Object.keys(noDecisions).map((effect) => sql.lit(effect)),
+      Object.keys(noDecisions).map((outcome) => sql.lit(outcome)),
     )
-    .groupBy('effect');
+    .groupBy('outcome');
   const approvals = db
     .selectFrom('approvals')
     .select(['state as name', sql<number>`count(*)`.as('count')])

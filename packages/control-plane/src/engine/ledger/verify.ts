@@ -118,7 +118,7 @@ export class Verification {
 /** The columns are found by, so they must say what the bytes say. */
 function mismatch(row: LinkRow): string | null {
   const event = JSON.parse(row.body) as Event;
-  const effect = event.type === 'policy.decided' ? event.payload.decision.effect : null;
+  const outcome = event.type === 'policy.decided' ? event.payload.decision.outcome : null;
   const expected = {
     id: event.id,
     type: event.type,
@@ -128,7 +128,7 @@ function mismatch(row: LinkRow): string | null {
     task_id: event.taskId,
     run_id: event.runId,
     stream: streamOf(event),
-    effect,
+    outcome,
   };
   for (const [column, value] of Object.entries(expected)) {
     const found = row[column as keyof LinkRow];
@@ -140,7 +140,7 @@ function mismatch(row: LinkRow): string | null {
 function linkPage(dialect: Dialect): Statement<LinkRow> {
   const columns = [
     ...(['id', 'type', 'occurred_at', 'correlation_id', 'repository_id', 'task_id', 'run_id'] as const),
-    ...(['stream', 'stream_seq', 'prev_hash', 'hash', 'effect', 'body'] as const),
+    ...(['stream', 'stream_seq', 'prev_hash', 'hash', 'outcome', 'body'] as const),
   ];
   const places = placeColumns(dialect);
   let query = dialect.db

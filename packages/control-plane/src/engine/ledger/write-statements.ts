@@ -134,7 +134,7 @@ function insertEvent(dialect: Dialect): WriteStatements['insertEvent'] {
     stream_seq: slot('streamSeq'),
     prev_hash: slot('prevHash'),
     hash: slot('hash'),
-    effect: slot('effect'),
+    outcome: slot('outcome'),
     body: slot('body'),
   };
   // The one writer of a SQLite file counts by itself; Postgres gives the place, and tells it.

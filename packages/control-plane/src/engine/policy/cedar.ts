@@ -62,11 +62,11 @@ function decide(cedar: Cedar, loaded: Loaded, request: PolicyRequest): EngineVer
   if (first.errors.length > 0) return broken(first.errors);
   const determinedBy = [...first.reasons].sort();
   if (first.allowed)
-    return { effect: 'allow', code: 'cedar.permit', reason: `permitted by ${determinedBy.join(', ')}`, determinedBy };
+    return { outcome: 'allow', code: 'cedar.permit', reason: `permitted by ${determinedBy.join(', ')}`, determinedBy };
   const forbidding = determinedBy.map((id) => loaded.byId.get(id));
   if (forbidding.length === 0)
     return {
-      effect: 'deny',
+      outcome: 'deny',
       code: 'cedar.no_permit',
       reason: `no policy permits the ${request.subject.role} to ${request.action.summary}${hint(request)}`,
       determinedBy,
@@ -76,9 +76,9 @@ function decide(cedar: Cedar, loaded: Loaded, request: PolicyRequest): EngineVer
   if (forbidding.every((rule) => rule?.approvable)) {
     const second = ask(cedar, loaded, request, 1);
     if (second.errors.length > 0) return broken(second.errors);
-    if (second.allowed) return { effect: 'require_approval', code: 'cedar.approval', reason: why, determinedBy };
+    if (second.allowed) return { outcome: 'require_approval', code: 'cedar.approval', reason: why, determinedBy };
   }
-  return { effect: 'deny', code: 'cedar.forbid', reason: why, determinedBy };
+  return { outcome: 'deny', code: 'cedar.forbid', reason: why, determinedBy };
 }
 
 function ask(
@@ -108,7 +108,7 @@ function ask(
 
 /** Cedar skips a policy that errors, a forbid as well, so an error may hide a denial (reproduced with 4.13). */
 const broken = (errors: readonly string[]): EngineVerdict => ({
-  effect: 'deny',
+  outcome: 'deny',
   code: 'cedar.error',
   reason: `the policy could not be evaluated, so the action is denied: ${errors.join('; ')}`,
   determinedBy: [],
@@ -132,14 +132,14 @@ function readRules(cedar: Cedar, { name, text }: PolicyText): Rule[] {
       throw invalid(`${name}, policy ${index + 1}: ${parsed.errors.map((error) => error.message).join('; ')}`);
     const { annotations = {}, effect, action } = parsed.json;
     const id = `${name}/${annotations.id ?? `policy${index + 1}`}`;
-    const approvable = annotations.effect !== undefined;
-    if (approvable && annotations.effect !== 'require_approval')
-      throw invalid(`${id}: expected @effect("require_approval"), got ${JSON.stringify(annotations.effect)}`);
+    const approvable = annotations.outcome !== undefined;
+    if (approvable && annotations.outcome !== 'require_approval')
+      throw invalid(`${id}: expected @outcome("require_approval"), got ${JSON.stringify(annotations.outcome)}`);
     if (approvable && effect !== 'forbid')
-      throw invalid(`${id}: @effect("require_approval") belongs on a forbid; a permit with it would allow at once`);
+      throw invalid(`${id}: @outcome("require_approval") belongs on a forbid; a permit with it would allow at once`);
     if (approvable && !JSON.stringify(parsed.json.conditions).includes('"approvals"'))
       throw invalid(
-        `${id}: @effect("require_approval") needs: unless { context.approvals >= 1 }; without it no approval would ever do`,
+        `${id}: @outcome("require_approval") needs: unless { context.approvals >= 1 }; without it no approval would ever do`,
       );
     return { id, text: policy, effect, kinds: kindsOf(action), reason: annotations.reason, approvable };
   });

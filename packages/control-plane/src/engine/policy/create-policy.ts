@@ -1,4 +1,4 @@
-import type { CommandAnalysis, PolicyDecision, PolicyEffect, PolicyRequest } from '@decree/contracts';
+import type { CommandAnalysis, PolicyDecision, PolicyOutcome, PolicyRequest } from '@decree/contracts';
 import { actionHash, canonicalJson, sha256 } from './action-hash.ts';
 import { floor, floorVersion } from './floor.ts';
 import type { EngineVerdict, PolicyEngine } from './policy-engine.ts';
@@ -10,7 +10,7 @@ export interface Policy {
   decide(request: PolicyRequest): Promise<PolicyDecision>;
 }
 
-const strictness: Record<PolicyEffect, number> = { allow: 0, require_approval: 1, deny: 2 };
+const strictness: Record<PolicyOutcome, number> = { allow: 0, require_approval: 1, deny: 2 };
 
 /** Floor first; then every engine is asked once and the strictest answer stands. An engine that fails denies. */
 export function createPolicy(options: { engines: readonly PolicyEngine[] }): Policy {
@@ -26,24 +26,24 @@ export function createPolicy(options: { engines: readonly PolicyEngine[] }): Pol
       ...(analysis && { analysis }),
     };
     const refusal = floor(request);
-    if (refusal) return { effect: 'deny', ...refusal, determinedBy: [refusal.code], engine: 'floor', ...base };
+    if (refusal) return { outcome: 'deny', ...refusal, determinedBy: [refusal.code], engine: 'floor', ...base };
     let strictest: { engine: string; verdict: EngineVerdict } | undefined;
     for (const engine of engines) {
       const verdict = await ask(engine, request);
-      if (!strictest || strictness[verdict.effect] > strictness[strictest.verdict.effect])
+      if (!strictest || strictness[verdict.outcome] > strictness[strictest.verdict.outcome])
         strictest = { engine: engine.name, verdict };
     }
     if (!strictest)
       return {
-        effect: 'deny',
+        outcome: 'deny',
         code: 'floor.no_engine',
         reason: 'no policy engine is configured, so nothing is allowed',
         determinedBy: [],
         engine: 'floor',
         ...base,
       };
-    const { effect, code, reason, determinedBy } = strictest.verdict;
-    return { effect, code, reason, determinedBy: [...determinedBy], engine: strictest.engine, ...base };
+    const { outcome, code, reason, determinedBy } = strictest.verdict;
+    return { outcome, code, reason, determinedBy: [...determinedBy], engine: strictest.engine, ...base };
   }
 
   return { digest, decide };
@@ -52,15 +52,15 @@ export function createPolicy(options: { engines: readonly PolicyEngine[] }): Pol
 async function ask(engine: PolicyEngine, request: PolicyRequest): Promise<EngineVerdict> {
   try {
     const verdict = await engine.decide(request);
-    if (Object.hasOwn(strictness, verdict.effect)) return verdict;
-    return failed(engine, `expected allow, deny or require_approval, got ${JSON.stringify(verdict.effect)}`);
+    if (Object.hasOwn(strictness, verdict.outcome)) return verdict;
+    return failed(engine, `expected allow, deny or require_approval, got ${JSON.stringify(verdict.outcome)}`);
   } catch (error) {
     return failed(engine, error instanceof Error ? error.message : String(error));
   }
 }
 
 const failed = (engine: PolicyEngine, message: string): EngineVerdict => ({
-  effect: 'deny',
+  outcome: 'deny',
   code: `${engine.name}.failed`,
   reason: `the policy engine ${engine.name} failed, so the action is denied: ${message}`,
   determinedBy: [],

@@ -1,8 +1,8 @@
-import type { PolicyEffect, PolicyRequest } from '@decree/contracts';
+import type { PolicyOutcome, PolicyRequest } from '@decree/contracts';
 
 /** What one engine says. `code` begins with the engine's name. */
 export interface EngineVerdict {
-  effect: PolicyEffect;
+  outcome: PolicyOutcome;
   code: string;
   reason: string;
   /** Names of the rules that determined it; empty when nothing matched. */

@@ -65,7 +65,7 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
 
   async function ask(proposed: ProposedRun, about: About): Promise<EventOf<'policy.decided'>> {
     const decided = await options.judge(proposed, about);
-    if (decided.payload.decision.effect !== 'allow') throw new DispatchDenied(decided);
+    if (decided.payload.decision.outcome !== 'allow') throw new DispatchDenied(decided);
     return decided;
   }
 

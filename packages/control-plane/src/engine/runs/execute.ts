@@ -192,7 +192,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
               kind: 'decision',
               at: clock.now(),
               toolCallId: report.toolCallId,
-              effect: verdict.effect,
+              outcome: verdict.outcome,
               reason: verdict.reason,
             });
             session.send({ type: 'decision', toolCallId: report.toolCallId, ...verdict });

@@ -69,14 +69,14 @@ export function createGate(options: GateOptions): Gate {
     const { action } = request;
     const decided = record('policy.decided', { request, decision, toolCallId: call.toolCallId }, byAgent(run));
     const guards = [{ type: 'run', runId: run.id, states: ['running', 'waiting_approval'], fence: run.fence }] as const;
-    if (decision.effect === 'allow' && outsideKinds.includes(action.kind)) {
+    if (decision.outcome === 'allow' && outsideKinds.includes(action.kind)) {
       const open = await ledger.openGrant({ runId: run.id, actionHash: decision.actionHash });
       await ledger.commit({ events: open ? [decided] : [decided, grant(action, decision.actionHash, null)], guards });
       return allow(decision.reason);
     }
     await ledger.commit({ events: [decided], guards });
-    if (decision.effect === 'allow') return allow(decision.reason);
-    if (decision.effect === 'deny') return deny(decision.reason);
+    if (decision.outcome === 'allow') return allow(decision.reason);
+    if (decision.outcome === 'deny') return deny(decision.reason);
     if (await alreadyBegun(decision.actionHash))
       return allow('This was approved and done before; its recorded answer is given again.');
     // One approval at a time: a run waits for one thing, and a person sees one question.
@@ -99,7 +99,7 @@ export function createGate(options: GateOptions): Gate {
     if (decided === null) {
       if (!(await transitions.parked(run, approval.id))) return deny(again);
       parked = approval.id;
-      return { effect: 'defer', reason: 'waits for a person' };
+      return { outcome: 'defer', reason: 'waits for a person' };
     }
     if (!(await transitions.resumed(run, approval.id))) return deny('The run has ended.');
     return settle(decided, action);
@@ -226,8 +226,8 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
-const allow = (reason: string): Verdict => ({ effect: 'allow', reason });
-const deny = (reason: string): Verdict => ({ effect: 'deny', reason });
+const allow = (reason: string): Verdict => ({ outcome: 'allow', reason });
+const deny = (reason: string): Verdict => ({ outcome: 'deny', reason });
 
 function untilDecided(ledger: Ledger, approvalId: string, signal: AbortSignal): Promise<Approval> {
   return new Promise((resolve, reject) => {

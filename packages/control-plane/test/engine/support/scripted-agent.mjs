@@ -75,9 +75,9 @@ async function ask(tool, input, agent) {
   const toolCallId = `${start.runId.slice(-6)}-${remembered.at}-${calls}`;
   const answer = new Promise((resolve) => waiting.set(toolCallId, resolve));
   tell({ type: 'tool.requested', toolCallId, tool, input, ...(agent && { agent }) });
-  const { effect, reason } = await answer;
-  note({ event: 'decision', toolCallId, tool, input, effect, reason });
-  return { toolCallId, effect, reason };
+  const { outcome, reason } = await answer;
+  note({ event: 'decision', toolCallId, tool, input, outcome, reason });
+  return { toolCallId, outcome, reason };
 }
 
 function perform(toolCallId, command) {
@@ -122,26 +122,26 @@ for (let at = from; at < steps.length; at += 1) {
       step.input ? JSON.parse(fill(JSON.stringify(step.input))) : { command },
       step.agent,
     );
-    if (answer.effect === 'defer') {
+    if (answer.outcome === 'defer') {
       remember(at);
       end('deferred', 'waits');
       await new Promise(() => {});
     }
-    if (answer.effect === 'allow' && command) perform(answer.toolCallId, command);
-    if (answer.effect === 'deny' && step.endIfDenied) {
+    if (answer.outcome === 'allow' && command) perform(answer.toolCallId, command);
+    if (answer.outcome === 'deny' && step.endIfDenied) {
       end('ok', answer.reason);
       await new Promise(() => {});
     }
   }
   if (step.side) {
     const answers = await Promise.all(step.side.map((command) => ask('Bash', { command: fill(command) })));
-    if (answers.some(({ effect }) => effect === 'defer')) {
+    if (answers.some(({ outcome }) => outcome === 'defer')) {
       remember(at);
       end('deferred', 'waits');
       await new Promise(() => {});
     }
-    answers.forEach(({ toolCallId, effect }, index) => {
-      if (effect === 'allow') perform(toolCallId, fill(step.side[index]));
+    answers.forEach(({ toolCallId, outcome }, index) => {
+      if (outcome === 'allow') perform(toolCallId, fill(step.side[index]));
     });
   }
   if (step.wait) while (!existsSync(step.wait)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { CanUseTool, HookCallback, HookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentReport, DecisionMessage } from '@decree/contracts';
 
-type Effect = DecisionMessage['effect'];
-type Verdict = Pick<DecisionMessage, 'effect' | 'reason'>;
+type Outcome = DecisionMessage['outcome'];
+type Verdict = Pick<DecisionMessage, 'outcome' | 'reason'>;
 type Requested = Extract<AgentReport, { type: 'tool.requested' }>;
 
 export interface ClaudeGate {
@@ -75,12 +75,12 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
   async function ask({ id, tool, input, agent, signal }: Call): Promise<Verdict> {
     await options.announced(id);
     const refusal = closed ?? (deferred !== null ? again : null);
-    if (refusal !== null) return { effect: 'deny', reason: refusal };
-    if (waiting.has(id)) return { effect: 'deny', reason: 'A call with this id waits already.' };
+    if (refusal !== null) return { outcome: 'deny', reason: refusal };
+    if (waiting.has(id)) return { outcome: 'deny', reason: 'A call with this id waits already.' };
     if (id.length > longest || tool.length > longest)
-      return { effect: 'deny', reason: 'The name or id of this call is too long.' };
+      return { outcome: 'deny', reason: 'The name or id of this call is too long.' };
     const decided = new Promise<Verdict>((resolve) => {
-      const onAbort = () => finish({ effect: 'deny', reason: 'The call was interrupted before it was decided.' });
+      const onAbort = () => finish({ outcome: 'deny', reason: 'The call was interrupted before it was decided.' });
       const finish = (verdict: Verdict) => {
         signal.removeEventListener('abort', onAbort);
         waiting.delete(id);
@@ -93,18 +93,18 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
     return decided;
   }
 
-  function settle(call: Call, { effect, reason }: Verdict): Verdict {
-    if (effect === 'allow') allowed.add(call.id);
-    if (effect !== 'defer') return { effect, reason };
-    if (call.agent !== undefined) return { effect: 'deny', reason: cannotPause };
-    if (deferred !== null) return { effect: 'deny', reason: again };
+  function settle(call: Call, { outcome, reason }: Verdict): Verdict {
+    if (outcome === 'allow') allowed.add(call.id);
+    if (outcome !== 'defer') return { outcome, reason };
+    if (call.agent !== undefined) return { outcome: 'deny', reason: cannotPause };
+    if (deferred !== null) return { outcome: 'deny', reason: again };
     deferred = call.id;
     refuseAll(again);
-    return { effect, reason };
+    return { outcome, reason };
   }
 
   const refuseAll = (reason: string) => {
-    for (const finish of [...waiting.values()]) finish({ effect: 'deny', reason });
+    for (const finish of [...waiting.values()]) finish({ outcome: 'deny', reason });
   };
 
   return {
@@ -112,17 +112,17 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
       if (input.hook_event_name !== 'PreToolUse') return answer('deny', `unexpected hook ${input.hook_event_name}`);
       const { tool_use_id: id, tool_name: tool, tool_input, agent_id, agent_type } = input;
       const agent = agent_id === undefined ? undefined : (agent_type ?? agent_id);
-      const { effect, reason } = await judge({ id, tool, input: tool_input, agent, signal });
-      return answer(effect, reason);
+      const { outcome, reason } = await judge({ id, tool, input: tool_input, agent, signal });
+      return answer(outcome, reason);
     },
     async canUseTool(tool, input, { signal, toolUseID, agentID }) {
-      const { effect, reason } = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
-      if (effect === 'allow') return { behavior: 'allow', updatedInput: input };
-      if (effect === 'defer') await options.park(toolUseID);
+      const { outcome, reason } = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
+      if (outcome === 'allow') return { behavior: 'allow', updatedInput: input };
+      if (outcome === 'defer') await options.park(toolUseID);
       // In the CLI's words for a hook's denial: the agent sees one gate, whichever door it came to.
       return { behavior: 'deny', message: `PreToolUse:${tool} hook error: ${reason}` };
     },
-    decide: (message) => waiting.get(message.toolCallId)?.({ effect: message.effect, reason: message.reason }),
+    decide: (message) => waiting.get(message.toolCallId)?.({ outcome: message.outcome, reason: message.reason }),
     deferred: () => deferred,
     wasAllowed: (id) => allowed.has(id),
     close(reason) {
@@ -132,6 +132,6 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
   };
 }
 
-const answer = (permissionDecision: Effect, permissionDecisionReason: string): HookJSONOutput => ({
+const answer = (permissionDecision: Outcome, permissionDecisionReason: string): HookJSONOutput => ({
   hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason },
 });

@@ -47,7 +47,7 @@ function events(tools: MigrationTools) {
       .addColumn('stream_seq', integer, (column) => column.notNull())
       .addColumn('prev_hash', text, (column) => column.notNull())
       .addColumn('hash', text, (column) => column.notNull())
-      .addColumn('effect', text)
+      .addColumn('outcome', text)
       .addColumn('body', text, (column) => column.notNull()),
   );
 }
@@ -63,7 +63,7 @@ function eventIndexes({ db, kind }: MigrationTools) {
       .columns(['run_id', ...place])
       .where(sql.ref('run_id'), 'is not', null),
     index('events_correlation').columns(['correlation_id', ...place]),
-    index('events_effect').columns(['effect', 'correlation_id']).where(sql.ref('effect'), 'is not', null),
+    index('events_outcome').columns(['outcome', 'correlation_id']).where(sql.ref('outcome'), 'is not', null),
   ];
 }
 
