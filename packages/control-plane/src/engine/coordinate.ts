@@ -259,8 +259,8 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
 
   /** Once for these versions of the specs under this policy: every turn asks again, and the same answer is no news. */
   async function sayForbidden({ decided }: DispatchDenied, specs: readonly SpecVersion[]): Promise<void> {
-    const { policyDigest, effect, code } = decided.payload.decision;
-    const about = JSON.stringify([policyDigest, effect, code, specs.map(({ path, blobSha }) => [path, blobSha])]);
+    const { policyDigest, outcome, code } = decided.payload.decision;
+    const about = JSON.stringify([policyDigest, outcome, code, specs.map(({ path, blobSha }) => [path, blobSha])]);
     if (about === saidForbidden) return;
     await ledger.commit({ events: [decided] });
     saidForbidden = about;
