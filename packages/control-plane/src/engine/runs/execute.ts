@@ -134,7 +134,9 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     }
   }
 
-  const whileHeld = (run: Run): Guard[] => [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }];
+  function whileHeld(run: Run): Guard[] {
+    return [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }];
+  }
 
   async function recordWorkspace(run: Run, { directory: path, kind: strategy, branch, base: baseSha }: Workspace) {
     const workspace = { path, strategy, branch, baseSha };
