@@ -11,6 +11,8 @@ const frozen: Record<string, string> = {
   'cancel.state.json': 'b9809cf2db37f1cf8dae0af0fc7cd998ebe8d79e187137853937a3d5da9028f4',
   'crash-requeue.jsonl': 'ba913466d53dceb0fc8b05c7588d37b87634fffe054174cfa37457c288b75f0a',
   'crash-requeue.state.json': '8a691548eb9af5a761ed71b7c99854365ee915c3c2eb351ff1bf8d285d91b948',
+  'pause.jsonl': '6d9efe37d9befca51c332c393a997967ee8bfcee175499afb116bd73f2309aed',
+  'pause.state.json': 'bf5248d0c22175b75a5c38a18dfe16ab9ffaf809697c083f9746e1c6906a57f3',
   'restart.jsonl': 'd412aec04da1fe02402d4d8d34b8df911c4cb44ad32f5e8fce4dd4694fbb88d4',
   'restart.state.json': '3d27a8156d67ec358edbfd342affe16a2fc772a847b2f1fabc16453b3dc72e7c',
   'story.jsonl': 'd8a7891e5449a27c0d0b15a710badff07b5c8628e6b83c2f8d0a3ebb62ea285a',
