@@ -61,6 +61,27 @@ export function adapterContract(name: string, driver: ContractDriver): void {
       expect(lastOf(reports)).toMatchObject({ status: 'ok' });
     });
 
+    it('reports as done only what was asked for and allowed', async () => {
+      const allowed = new Set<string>();
+      const reports = await runTurn(
+        adapter,
+        place,
+        place.start('run echo one\nrun touch forbidden\nrun echo two'),
+        (request, session) => {
+          if (commandOf(request).includes('forbidden')) return deny('no')(request, session);
+          allowed.add(request.toolCallId);
+          return allow(request, session);
+        },
+      );
+      const asked = only(reports, 'tool.requested').map(({ toolCallId }) => toolCallId);
+      const completed = only(reports, 'tool.completed');
+      for (const { toolCallId, isError } of completed) {
+        expect(asked).toContain(toolCallId);
+        expect([toolCallId, isError]).toEqual([toolCallId, !allowed.has(toolCallId)]);
+      }
+      expect(completed).toHaveLength(3);
+    });
+
     it('runs nothing while nobody decides, and leaves no process when it is closed', async () => {
       const session = adapter.open(place.start('run touch undecided'), {
         signal: new AbortController().signal,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProcessAdapter, type ProcessAdapterOptions } from '../../src/engine/agents/process.ts';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { findByMark } from '../../src/engine/system/process.ts';
-import { allow, gather, lastOf, makePlace, only, type Place, runTurn, until } from './harness.ts';
+import { allow, deny, gather, lastOf, makePlace, only, type Place, runTurn, until } from './harness.ts';
 
 const hello = (extra: object = {}) =>
   JSON.stringify({
@@ -45,6 +45,44 @@ describe('an adapter that is a process', () => {
     lines
       .map((line) => `process.stdout.write(Buffer.concat([Buffer.from(${JSON.stringify(line)}), Buffer.from('\\n')]));`)
       .join('');
+
+  const gated = { gate: 'every_call', resume: false, defer: false, interrupt: false, cost: false } as const;
+  const requested = JSON.stringify({ type: 'tool.requested', toolCallId: 'c1', tool: 'Bash', input: { command: 'true' } });
+  const completed = (isError: boolean) => JSON.stringify({ type: 'tool.completed', toolCallId: 'c1', isError, output: 'done' });
+  /** Answers with these lines once it has its decision. */
+  const onceDecided = (...lines: string[]) =>
+    `${write(hello(), requested)}let seen = ''; process.stdin.on('data', (text) => { seen += text; if (!seen.includes('"decision"')) return; ${write(...lines)} process.exit(0); });`;
+
+  it.each<[string, string, Parameters<typeof runTurn>[3], RegExp]>([
+    ['was never asked for', write(hello(), completed(false), say('and on'), end), allow, /c1 ran without having been asked for/],
+    ['failed, and was never asked for', write(hello(), completed(true), end), allow, /c1 ran without having been asked for/],
+    [
+      'was not decided yet',
+      write(hello(), requested, completed(false), say('and on'), end),
+      () => null,
+      /c1 ran before it was decided/,
+    ],
+    ['was denied', onceDecided(completed(false), say('and on'), end), deny('no'), /c1 ran though it was denied/],
+  ])(
+    'is ended when it reports that a call ran that %s: its word to ask is not taken on trust',
+    async (_what, script, decide, words) => {
+      const reports = await runTurn(adapterOf(script, { capabilities: gated }), place, place.start('work'), decide);
+      expect(lastOf(reports)).toMatchObject({ status: 'error', fault: 'protocol', message: expect.stringMatching(words) });
+      expect(only(reports, 'tool.completed')).toHaveLength(1);
+      expect(only(reports, 'text')).toEqual([]);
+    },
+  );
+
+  it('may report a denied call as failed, and an allowed one as done', async () => {
+    for (const [decide, isError] of [
+      [deny('no'), true],
+      [allow, false],
+      [allow, true],
+    ] as const) {
+      const adapter = adapterOf(onceDecided(completed(isError), end), { capabilities: gated });
+      expect(lastOf(await runTurn(adapter, place, place.start('work'), decide))).toMatchObject({ status: 'ok' });
+    }
+  });
 
   it.each([
     ['text that is no JSON', ['npm warn something', '<html>'], /something else than JSON/],

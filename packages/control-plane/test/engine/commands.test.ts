@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/engine/system/index.ts';
 import { type Bench, openEngine } from './support/open-engine.ts';
@@ -137,6 +139,34 @@ describe('commands of a person', () => {
     await expect(bench.command('task.merge', { task: `${issue}` })).rejects.toThrow(/only an approved task/);
     await bench.command('task.label', { task: `${issue}`, add: ['status:approved'] });
     await expect(bench.command('task.merge', { task: `${issue}` })).rejects.toThrow(/no open pull request/);
+    await bench.close();
+  });
+
+  it.each(['the same command', 'another command'])('conclude a merge whose answer was lost, when %s comes', async (which) => {
+    let lose = true;
+    const bench = await openEngine({
+      fetch: (fetch) => async (url, init) => {
+        const answer = await fetch(url, init);
+        if (!lose || !String(url).endsWith('/merge')) return answer;
+        lose = false;
+        return new Response('{"message":"Bad Gateway"}', { status: 502, headers: { 'content-type': 'application/json' } });
+      },
+    });
+    const issue = await bench.addTask('Greet');
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: bench.place.repository, encoding: 'utf8' }).trim();
+    const tree = git('mktree', '--missing');
+    const sha = git('-c', 'user.name=A', '-c', 'user.email=a@b', 'commit-tree', tree, '-p', 'main', '-m', 'Greet');
+    await bench.local.receive({ sha, ref: 'refs/heads/greet', fromObjects: join(bench.place.repository, '.git/objects') });
+    const pull = await bench.forge.createPull({ title: 'Greet', head: 'greet', base: 'main', body: `Closes #${issue}` });
+    await bench.command('task.label', { task: `${issue}`, add: ['status:approved'] });
+    const id = systemRandom.uuidv7();
+    await expect(bench.command('task.merge', { task: `${issue}` }, id)).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await bench.forge.getPull(pull.number)).merged).toBe(true);
+    const again = which === 'the same command' ? id : systemRandom.uuidv7();
+    expect(await bench.command('task.merge', { task: `${issue}` }, again)).toMatchObject({ issue, pull: pull.number });
+    const merges = (await bench.ledger.listArtifacts({ reference: `#${pull.number}`, limit: 10 })).items;
+    expect(merges.map(({ kind }) => kind)).toEqual(['merge']);
+    expect((await bench.ledger.get('effects', `command:${id}`))?.state).toBe('finished');
     await bench.close();
   });
 

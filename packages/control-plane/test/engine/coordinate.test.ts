@@ -128,6 +128,27 @@ describe('the Planner', () => {
     await bench.close();
   });
 
+  it('that the policy forbids is refused to the person who asks, and recorded once until something changes', async () => {
+    const bench = await openEngine({
+      policy: '@id("no-planner")\nforbid (principal == Role::"planner", action == Action::"run.dispatch", resource);',
+    });
+    bench.place.commit({ 'docs/specs/a.md': spec('approved') });
+    const ask = () => expect(bench.command('plan.start', {})).rejects.toMatchObject({ code: 'forbidden', message: /policy/ });
+    await ask();
+    await ask();
+    // Each of these wakes the workflow.
+    const issue = await bench.addTask();
+    await bench.command('task.close', { task: `${issue}` });
+    await ask();
+    expect(await bench.events('policy.decided')).toHaveLength(1);
+    bench.place.commit({ 'docs/specs/a.md': spec('approved', 'more') });
+    await ask();
+    await ask();
+    expect(await bench.events('policy.decided')).toHaveLength(2);
+    expect(await plans(bench)).toEqual([]);
+    await bench.close();
+  });
+
   it('that a person canceled waits for a person', async () => {
     const bench = await openEngine({ script: { planner: [{ hang: true }] } });
     bench.place.commit({ 'docs/specs/a.md': spec('approved') });

@@ -2,7 +2,9 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, StoredEvent } from '@decree/contracts';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { killByMark } from '../../src/engine/system/index.ts';
+import type { AgentAdapter } from '../../src/engine/agents/port.ts';
+import { createProcessAdapter } from '../../src/engine/agents/process.ts';
+import { killByMark, systemClock } from '../../src/engine/system/index.ts';
 import { type Bench, openEngine, type Step } from '../engine/support/open-engine.ts';
 import { createPlace } from '../engine/support/place.ts';
 
@@ -21,8 +23,14 @@ const inState = (bench: Bench, runId: string, state: Run['state']) =>
     const run = await stateOf(bench, runId);
     return run.state === state && run;
   }, `run ${runId} to be ${state}`);
+/** Its agent has begun, and the ledger knows of its session. */
 const working = (bench: Bench, runId: string, count = 1) =>
-  bench.poll(() => bench.notes().filter((note) => note.event === 'start' && note.runId === runId).length >= count, 'the agent');
+  bench.poll(async () => {
+    const begun = (await bench.events('run.session_started')).filter((event) => event.runId === runId);
+    return (
+      begun.length >= count && bench.notes().filter((note) => note.event === 'start' && note.runId === runId).length >= count
+    );
+  }, 'the agent');
 const question = (bench: Bench) =>
   bench.poll(async () => (await bench.ledger.listApprovals({ state: 'pending', limit: 1 })).items[0], 'a question');
 const followedUp = (bench: Bench, runId: string) =>
@@ -185,7 +193,41 @@ describe('canceling', () => {
   });
 });
 
+it('has no session on record of an agent whose program cannot start', async () => {
+  const bench = await openEngine({
+    adapters: (adapters) => {
+      const { capabilities } = adapters.get('scripted') as AgentAdapter;
+      const command = ['/nowhere/agent'];
+      adapters.set('scripted', createProcessAdapter({ name: 'scripted', command, capabilities, clock: systemClock }));
+    },
+  });
+  const { runId } = await dispatch(bench);
+  await followedUp(bench, runId);
+  expect(await stateOf(bench, runId)).toMatchObject({
+    ...{ state: 'failure', code: 'agent_crashed', sessionId: null },
+    message: expect.stringMatching(/could not be started.*ENOENT/),
+  });
+  const types = (await bench.events()).filter((event) => event.runId === runId).map(({ type }) => type);
+  expect(types).toContain('run.workspace_ready');
+  expect(types).not.toContain('run.session_started');
+  await bench.close();
+});
+
 describe('time', () => {
+  it('counts for the run, not for each claim: one whose engine died has only what is left', async () => {
+    const place = createPlace();
+    onTestFinished(() => place.remove());
+    const first = await openEngine({ place, script: { implementor: [{ pause: 700 }, { run: 'git status' }, { hang: true }] } });
+    const { runId } = await dispatch(first);
+    await first.until((event) => event.type === 'policy.decided' && event.payload.toolCallId !== null, 'its call');
+    await first.die();
+    const script = { implementor: [{ end: 'error', message: 'by itself' }] };
+    const second = await openEngine({ place, script, settings: { maxDurationMs: 600 } });
+    await followedUp(second, runId);
+    expect(await stateOf(second, runId)).toMatchObject({ state: 'canceled', code: 'max_duration', fence: 2 });
+    await second.close();
+  });
+
   it('ends an agent that works too long', async () => {
     const bench = await openEngine({ script: { implementor: [{ hang: true }] }, settings: { maxDurationMs: 300 } });
     const { runId } = await dispatch(bench);
@@ -381,6 +423,36 @@ describe('the engine', () => {
     );
     expect(await stateOf(second, runId)).toMatchObject({ state: 'failure', code: 'session_lost' });
     expect(successor).toMatchObject({ trigger: 'restart', effectScope: runId, attempt: 2 });
+    const decided = (await second.events('policy.decided')).filter((event) => event.runId === successor.id);
+    expect(decided[0]?.payload).toMatchObject({
+      request: { action: { kind: 'run.dispatch', arguments: { trigger: 'restart' } } },
+    });
+    await second.close();
+  });
+
+  it('asks the policy before it begins that new run, and leaves the task to a person where that forbids it', async () => {
+    const place = createPlace();
+    onTestFinished(() => place.remove());
+    const first = await openEngine({ place, script: { implementor: [{ hang: true }] } });
+    const { issue, runId } = await dispatch(first);
+    await first.command('task.label', { task: `${issue}`, add: ['status:in-progress'] });
+    await working(first, runId);
+    await first.die();
+    rmSync(join(place.state, 'runs'), { recursive: true });
+    const policy = '@id("nobody")\nforbid (principal, action == Action::"run.dispatch", resource);';
+    const second = await openEngine({ place, policy });
+    expect((await followedUp(second, runId)).payload.outcome).toBe('recovered');
+    expect(await stateOf(second, runId)).toMatchObject({
+      state: 'failure',
+      code: 'session_lost',
+      message: expect.stringMatching(/policy forbids/),
+    });
+    expect((await second.ledger.listRuns({ limit: 5 })).items).toHaveLength(1);
+    const denied = (await second.events('policy.decided')).filter(
+      ({ payload }) => (payload as unknown as { decision?: { outcome: string } }).decision?.outcome === 'deny',
+    );
+    expect(denied).toHaveLength(1);
+    expect((await second.forge.getIssue(issue)).labels).toContain('status:pending');
     await second.close();
   });
 });

@@ -61,6 +61,7 @@ function openSession(
   const command = options.wrap?.(options.command, { start, stateDirectory: context.stateDirectory }) ?? options.command;
   // The first cause of ending wins: what follows from it is not told.
   let ending: { status: 'canceled' | 'error'; message: string; fault?: Completed['fault'] } | undefined;
+  const calls = new Map<string, 'asked' | 'allowed' | 'refused'>();
   const process = signal.aborted ? null : tryLaunch();
 
   const endFor = (status: 'canceled' | 'error', message: string, fault?: Completed['fault']): Promise<void> => {
@@ -82,6 +83,7 @@ function openSession(
   return {
     reports: process ? readReports(process) : refuse(),
     send(message: DecisionMessage | SayMessage | CancelMessage) {
+      if (message.type === 'decision') calls.set(message.toolCallId, message.outcome === 'allow' ? 'allowed' : 'refused');
       write(message);
       if (message.type !== 'cancel' || !process) return;
       void within(options.cancelTimeoutMs ?? 10_000, process.exited).then((ended) => {
@@ -126,8 +128,11 @@ function openSession(
         }
         for (const report of reports) {
           if (report.type === 'hello') greeted.abort();
-          if (report.type !== 'turn.completed') yield report;
-          else {
+          if (report.type !== 'turn.completed') {
+            const breach = checkGate(report);
+            yield report;
+            if (breach !== null) return yield completed('error', await endForBreach(breach), 'protocol');
+          } else {
             last = report;
             child.stdin?.end();
             // What a turn started must not outlive it, nor hold its end back.
@@ -161,6 +166,27 @@ function openSession(
     const said = parser.greeted() ? undefined : parser.leftovers().find((report) => report.type === 'warning');
     const hint = said?.type === 'warning' ? ` ${said.message}` : '';
     yield completed(ending?.status ?? 'error', `${message}${hint}`, ending ? ending.fault : 'crash');
+  }
+
+  /** That each call waits for its decision is the adapter's word; here it is held to it. What ran unasked is said, or null. */
+  function checkGate(report: AgentReport): string | null {
+    if (options.capabilities.gate !== 'every_call') return null;
+    if (report.type === 'tool.requested') calls.set(report.toolCallId, 'asked');
+    if (report.type !== 'tool.completed') return null;
+    const { toolCallId: id, isError } = report;
+    const call = calls.get(id);
+    calls.delete(id);
+    // A call that was refused is reported as an error to the agent: it did not run.
+    if (call === 'allowed' || (call === 'refused' && isError)) return null;
+    const why =
+      call === undefined ? 'without having been asked for' : call === 'asked' ? 'before it was decided' : 'though it was denied';
+    return `The adapter ${options.name} reports that call ${id} ran ${why}; it was ended.`;
+  }
+
+  async function endForBreach(message: string): Promise<string> {
+    ending ??= { status: 'error', message, fault: 'protocol' };
+    await process?.end().catch(() => undefined);
+    return ending.message;
   }
 
   /** Whether it came about in time. */

@@ -244,7 +244,10 @@ export function openClaudeSession(
   /** A call that ran though the gate did not let it: the agent is ended before it does more. */
   function checkGate(message: SDKMessage): void {
     for (const { id, isError } of toolResults(message)) {
-      if (!isError && !gate.wasAllowed(id)) endSoon('error', `Call ${id} ran without the gate having allowed it.`);
+      if (isError || gate.wasAllowed(id)) continue;
+      const message = `Call ${id} ran without the gate having allowed it.`;
+      ending ??= completed('error', message, 'protocol');
+      endSoon('error', message);
     }
   }
 }
