@@ -1,7 +1,19 @@
 import { join } from 'node:path';
 import { findWork, type KnownWork } from './known-work.ts';
 import type { RunContext } from './run-prompt.ts';
-import { api, bash, type Ending, quote, readFileText, runTests, type Script, setStatus, type Wish } from './script.ts';
+import {
+  api,
+  ask,
+  askAll,
+  bash,
+  type Ending,
+  quote,
+  readFileText,
+  runTests,
+  type Script,
+  setStatus,
+  type Wish,
+} from './script.ts';
 
 interface Situation {
   cwd: string | undefined;
@@ -17,31 +29,37 @@ export function* implementor(context: RunContext, { cwd, interrupted, trailer }:
   const task = { repository, issue };
   if (!work) return yield* block(task, interrupted, `I do not know how to do “${issue.title}”.`);
 
+  const paths = Object.keys(work.files);
+  const fileOf = (path: string) => (cwd === undefined ? path : join(cwd, path));
+  const begin = issue.labels.includes('status:in-progress')
+    ? []
+    : [setStatus(`I begin with #${issue.number}.`, task, 'status:in-progress')];
   if (interrupted) {
-    yield bash('I was interrupted. Let me see what is there.', 'git status --short');
-    yield bash('And what is committed.', 'git log --oneline -5');
+    yield* askAll([
+      bash('I was interrupted. Let me see what is there.', 'git status --short'),
+      bash('And what is committed.', 'git log --oneline -5'),
+    ]);
   }
-  if (!issue.labels.includes('status:in-progress')) {
-    const begun = yield setStatus(`I begin with #${issue.number}.`, task, 'status:in-progress');
-    if (begun.refused !== undefined) return end('denied', `I may not set the status of #${issue.number}: ${begun.refused}`);
-  }
+  const looks = paths.map((path) => ({ say: `Let me look at ${path}.`, name: 'Read', input: { file_path: fileOf(path) } }));
+  const outcomes = yield* askAll([...begin, ...looks]);
+  const refused = begin.length > 0 ? outcomes[0]?.refused : undefined;
+  if (refused !== undefined) return end('denied', `I may not set the status of #${issue.number}: ${refused}`);
 
+  const reads = outcomes.slice(begin.length);
   const wanted = isReturned(context) ? 2 : 1;
-  for (const [path, states] of Object.entries(work.files)) {
-    const file = cwd === undefined ? path : join(cwd, path);
-    const read = yield { say: `Let me look at ${path}.`, name: 'Read', input: { file_path: file } };
-    const now = readFileText(read);
+  const changes = paths.flatMap((path, index) => {
+    const states = work.files[path] ?? [];
+    const now = reads[index] && readFileText(reads[index]);
     const target = states[Math.max(Math.min(wanted, states.length - 1), states.indexOf(now ?? null))] ?? '';
-    if (now === target) continue;
-    const written = yield change(path, file, now, target);
-    if (!written.ok)
-      return end(
-        written.refused === undefined ? 'blocked' : 'denied',
-        `I could not change ${path}: ${written.refused ?? written.text}`,
-      );
+    return now === target ? [] : [{ path, wish: change(path, fileOf(path), now, target) }];
+  });
+  const written = yield* askAll(changes.map(({ wish }) => wish));
+  for (const [index, { ok, refused, text }] of written.entries()) {
+    if (!ok)
+      return end(refused === undefined ? 'blocked' : 'denied', `I could not change ${changes[index]?.path}: ${refused ?? text}`);
   }
 
-  const tests = yield bash('Now the project’s tests.', runTests);
+  const tests = yield* ask(bash('Now the project’s tests.', runTests));
   if (tests.refused !== undefined) return end('denied', `I may not run the tests: ${tests.refused}`);
   if (!tests.ok || !/^ℹ fail 0$/m.test(tests.text)) {
     return yield* block(task, interrupted, `\`${runTests}\` fails, and not by my change: ${failures(tests.text)}`);
@@ -57,25 +75,28 @@ function* deliver(
 ): Script {
   const { issue, branch = '', repository, baseBranch = 'main', pull } = context;
   const paths = Object.keys(work.files);
-  const status = yield bash('They pass. Let me see what belongs into the commit.', 'git status --short --untracked-files=all');
+  const status = yield* ask(
+    bash('They pass. Let me see what belongs into the commit.', 'git status --short --untracked-files=all'),
+  );
   if (paths.some((path) => status.text.includes(path))) {
-    const steps: Wish[] = [
+    const steps = [
       bash('These files are the change.', `git add ${paths.join(' ')}`),
       bash(
         'Commit it.',
         `git commit -m ${quote(isReturned(context) ? 'Take no time for a blank text' : work.subject)}${trailer ? ` --trailer ${quote(trailer)}` : ''}`,
       ),
     ];
-    for (const step of steps) {
-      const outcome = yield step;
-      if (!outcome.ok)
-        return end(
-          outcome.refused === undefined ? 'blocked' : 'denied',
-          `\`${step.input.command}\` did not succeed: ${outcome.refused ?? outcome.text}`,
-        );
+    const outcomes = yield* askAll(steps);
+    const failed = outcomes.findIndex(({ ok }) => !ok);
+    if (failed >= 0) {
+      const { refused, text } = outcomes[failed] ?? { refused: undefined, text: 'no outcome' };
+      return end(
+        refused === undefined ? 'blocked' : 'denied',
+        `\`${steps[failed]?.input.command}\` did not succeed: ${refused ?? text}`,
+      );
     }
   }
-  const pushed = yield bash('Push the branch.', `git push origin ${quote(branch)}`);
+  const pushed = yield* ask(bash('Push the branch.', `git push origin ${quote(branch)}`));
   if (!pushed.ok)
     return end(
       pushed.refused === undefined ? 'blocked' : 'denied',
@@ -91,27 +112,15 @@ function* deliver(
   const pulls = `repos/${repository}/pulls`;
   if (interrupted) {
     const query = ['-f', `head=${repository.split('/')[0]}:${branch}`, '-f', 'state=open', '--jq', '.[].number'];
-    const open = yield api('Is there a pull request already?', '-X', 'GET', pulls, ...query);
+    const open = yield* ask(api('Is there a pull request already?', '-X', 'GET', pulls, ...query));
     const number = /^\d+/.exec(open.text)?.[0];
     if (open.ok && number)
       return end('completed', `The pull request #${number} is there already; nothing is missing.`, Number(number));
   }
   const body = `Closes #${issue?.number}\n\n${work.summary}\n\nEvery acceptance criterion has a test; all tests pass.`;
-  const opened = yield api(
-    'Ask for the pull request.',
-    pulls,
-    ...[
-      '-f',
-      `title=${work.subject}`,
-      '-f',
-      `head=${branch}`,
-      '-f',
-      `base=${baseBranch}`,
-      '-f',
-      `body=${body}`,
-      '--jq',
-      '.number',
-    ],
+  const fields = [`title=${work.subject}`, `head=${branch}`, `base=${baseBranch}`, `body=${body}`];
+  const opened = yield* ask(
+    api('Ask for the pull request.', pulls, ...fields.flatMap((field) => ['-f', field]), '--jq', '.number'),
   );
   if (opened.refused !== undefined) {
     return end(
@@ -136,9 +145,9 @@ function* block(
   cause: string,
 ): Script {
   const comments = `repos/${task.repository}/issues/${task.issue.number}/comments`;
-  const said = interrupted ? yield api('Did I say so already?', '-X', 'GET', comments, '--jq', '.[].body') : undefined;
-  if (!said?.text.includes(cause)) yield api('I am blocked, and say why.', comments, '-f', `body=Blocked. ${cause}`);
-  yield setStatus('A person has to look at this.', task, 'status:blocked');
+  const said = interrupted ? yield* ask(api('Did I say so already?', '-X', 'GET', comments, '--jq', '.[].body')) : undefined;
+  if (!said?.text.includes(cause)) yield* ask(api('I am blocked, and say why.', comments, '-f', `body=Blocked. ${cause}`));
+  yield* ask(setStatus('A person has to look at this.', task, 'status:blocked'));
   return end('blocked', cause);
 }
 

@@ -1,5 +1,5 @@
 import type { RunContext } from './run-prompt.ts';
-import { api, type Ending, type Script } from './script.ts';
+import { api, askAll, type Ending, type Script, type Wish } from './script.ts';
 
 interface Requirement {
   title: string;
@@ -9,22 +9,24 @@ interface Requirement {
 
 /** Makes an issue of each requirement of each approved spec, unless one of that title exists, open or closed. */
 export function* planner(context: RunContext): Script {
-  yield { say: 'I read the specs. Let me see how the code is laid out.', name: 'Glob', input: { pattern: 'src/**/*.ts' } };
   const issues = `repos/${context.repository}/issues`;
-  const listed = yield api(
-    'Let me see which tasks exist already, closed ones too.',
-    '-X',
-    'GET',
-    issues,
-    ...['-f', 'state=all', '-f', 'labels=task:implement', '-f', 'per_page=100', '--jq', '.[].title'],
-  );
-  if (!listed.ok)
-    return end([], [], `The existing tasks could not be read, so nothing was created: ${listed.refused ?? listed.text}`);
+  const [, listed] = yield* askAll([
+    { say: 'I read the specs. Let me see how the code is laid out.', name: 'Glob', input: { pattern: 'src/**/*.ts' } },
+    api(
+      'And which tasks exist already, closed ones too.',
+      '-X',
+      'GET',
+      issues,
+      ...['-f', 'state=all', '-f', 'labels=task:implement', '-f', 'per_page=100', '--jq', '.[].title'],
+    ),
+  ]);
+  if (!listed?.ok)
+    return end([], [], `The existing tasks could not be read, so nothing was created: ${listed?.refused ?? listed?.text}`);
   const existing = new Set(
     [...listed.text.split('\n'), ...(context.openTaskIssues ?? []).map(({ title }) => title)].map(normalise),
   );
 
-  const created: string[] = [];
+  const missing: Requirement[] = [];
   const unchanged: string[] = [];
   for (const spec of (context.specs ?? []).filter(({ content }) => isApproved(content))) {
     for (const requirement of readRequirements(spec.path, spec.content)) {
@@ -32,28 +34,31 @@ export function* planner(context: RunContext): Script {
         unchanged.push(requirement.title);
         continue;
       }
-      const labels = ['task:implement', 'status:pending', `priority:${requirement.priority}`, 'complexity:simple'];
-      const outcome = yield api(
-        `This requirement has no task yet: ${requirement.title}.`,
-        issues,
-        ...['-f', `title=${requirement.title}`, '-f', `body=${requirement.body}`],
-        ...labels.flatMap((label) => ['-f', `labels[]=${label}`]),
-        ...['--jq', '.number'],
-      );
-      if (!outcome.ok) {
-        return end(
-          created,
-          unchanged,
-          `The task “${requirement.title}” could not be created: ${outcome.refused ?? outcome.text}`,
-        );
-      }
       existing.add(normalise(requirement.title));
-      created.push(outcome.text.trim());
+      missing.push(requirement);
     }
+  }
+  const outcomes = yield* askAll(missing.map((requirement) => open(issues, requirement)));
+  const created = outcomes.filter(({ ok }) => ok).map(({ text }) => text.trim());
+  const failed = outcomes.findIndex(({ ok }) => !ok);
+  if (failed >= 0) {
+    const why = outcomes[failed]?.refused ?? outcomes[failed]?.text;
+    return end(created, unchanged, `The task “${missing[failed]?.title}” could not be created: ${why}`);
   }
   const named =
     created.length > 0 ? `Created ${created.map((number) => `#${number}`).join(', ')}.` : 'Nothing had to be created.';
   return end(created, unchanged, unchanged.length > 0 ? `${named} Tasks exist already for: ${unchanged.join('; ')}.` : named);
+}
+
+function open(issues: string, { title, body, priority }: Requirement): Wish {
+  const labels = ['task:implement', 'status:pending', `priority:${priority}`, 'complexity:simple'];
+  return api(
+    `This requirement has no task yet: ${title}.`,
+    issues,
+    ...['-f', `title=${title}`, '-f', `body=${body}`],
+    ...labels.flatMap((label) => ['-f', `labels[]=${label}`]),
+    ...['--jq', '.number'],
+  );
 }
 
 function end(created: string[], unchanged: string[], summary: string): Ending {

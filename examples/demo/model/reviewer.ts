@@ -1,43 +1,47 @@
 import { join } from 'node:path';
 import { findWork } from './known-work.ts';
 import type { RunContext } from './run-prompt.ts';
-import { api, bash, type Ending, readFileText, runTests, type Script, setStatus } from './script.ts';
+import { api, ask, askAll, bash, type Ending, readFileText, runTests, type Script, setStatus } from './script.ts';
 
 /** Judges by what the files hold and by what the tests say; the review first, then the label. */
 export function* reviewer(context: RunContext, { cwd, interrupted }: { cwd: string | undefined; interrupted: boolean }): Script {
   const { issue, pull, repository } = context;
   if (!issue || !pull)
     return end('needs-changes', '', 'The prompt names no issue or no pull request, so there is nothing to judge.');
-  const head = yield bash('Which commit do I judge?', 'git rev-parse HEAD');
-  const commit = head.text.trim();
-
-  const files = new Map<string, string>();
-  for (const path of filesToRead(context)) {
-    const read = yield {
+  const paths = filesToRead(context);
+  const [head, tests, ...reads] = yield* askAll([
+    bash('Which commit do I judge?', 'git rev-parse HEAD'),
+    bash('Do the project’s tests pass?', runTests),
+    ...paths.map((path) => ({
       say: `Let me read ${path}.`,
       name: 'Read',
       input: { file_path: cwd === undefined ? path : join(cwd, path) },
-    };
-    const text = readFileText(read);
+    })),
+  ]);
+  const commit = head?.text.trim() ?? '';
+  const files = new Map<string, string>();
+  for (const [index, path] of paths.entries()) {
+    const text = reads[index] && readFileText(reads[index]);
     if (text !== undefined) files.set(path, text);
   }
-  const tests = yield bash('Now the project’s tests.', runTests);
 
   const points = judge(context, files);
-  if (!tests.ok || !/^ℹ fail 0$/m.test(tests.text))
+  if (!tests?.ok || !/^ℹ fail 0$/m.test(tests.text))
     points.push({ met: false, criterion: 'All tests pass', feedback: `\`${runTests}\` fails.` });
   const verdict = points.every(({ met }) => met) ? 'approved' : 'needs-changes';
   const reviews = `repos/${repository}/pulls/${pull.number}/reviews`;
   const known = (pull.reviews ?? []).map(({ body }) => body);
   if (interrupted) {
-    const listed = yield api('I was interrupted. Is my review there already?', '-X', 'GET', reviews, '--jq', '.[].body');
+    const listed = yield* ask(api('I was interrupted. Is my review there already?', '-X', 'GET', reviews, '--jq', '.[].body'));
     known.push(listed.text);
   }
   if (!known.some((body) => body.includes(commit))) {
-    const posted = yield api('Post the review.', reviews, '-f', 'event=COMMENT', '-f', `body=${format(verdict, commit, points)}`);
+    const posted = yield* ask(
+      api('Post the review.', reviews, '-f', 'event=COMMENT', '-f', `body=${format(verdict, commit, points)}`),
+    );
     if (!posted.ok) return end(verdict, commit, `The review could not be posted: ${posted.refused ?? posted.text}`);
   }
-  const labeled = yield setStatus('And the verdict.', { repository, issue }, `status:${verdict}`);
+  const labeled = yield* ask(setStatus('And the verdict.', { repository, issue }, `status:${verdict}`));
   if (!labeled.ok) return end(verdict, commit, `The verdict could not be set: ${labeled.refused ?? labeled.text}`);
   const open = points.filter(({ met }) => !met).map(({ feedback }) => feedback);
   return end(

@@ -21,13 +21,27 @@ export interface Ending {
 }
 
 /**
- * A role, written as the story of a session: it yields the calls it wants and is given their outcomes. It is run anew for
- * every request over the calls that the history holds, and the first one that has no outcome yet is the answer. So it
- * has no memory of its own, and the same request has the same answer.
+ * A role, written as the story of a session: it yields the calls it wants, those that do not wait for each other at once, and
+ * is given their outcomes. It is run anew for every request over the calls that the history holds, and the first ones that
+ * have no outcome yet are the answer. So it has no memory of its own, and the same request has the same answer.
  */
-export type Script = Generator<Wish, Ending, Outcome>;
+export type Script = Steps<Ending>;
+export type Steps<T> = Generator<readonly Wish[], T, readonly Outcome[]>;
 
-export type Reply = { wish: Wish } | { ending: Ending };
+export type Reply = { wishes: readonly Wish[] } | { ending: Ending };
+
+const unknown: Outcome = { text: '', ok: false };
+
+/** One call, and its outcome. */
+export function* ask(wish: Wish): Steps<Outcome> {
+  const [outcome = unknown] = yield [wish];
+  return outcome;
+}
+
+/** Several calls in one answer of the model, and their outcomes in the same order. */
+export function* askAll(wishes: readonly Wish[]): Steps<readonly Outcome[]> {
+  return wishes.length === 0 ? [] : yield wishes;
+}
 
 /** A call that is asked for once more whenever it is refused with "issue it again" would go round for ever. */
 const maxRepeats = 5;
@@ -35,20 +49,33 @@ const issueAgain = /\bissue (it |this |the |exactly )*(same |this )*(call )?agai
 
 export function replay(script: Script, { calls }: Pick<Conversation, 'calls'>): Reply {
   let next = script.next();
+  const used = new Set<number>();
   let position = 0;
   while (!next.done) {
-    const wish = next.value;
-    let outcome: Outcome | undefined;
-    for (let repeat = 0; repeat < maxRepeats; repeat += 1) {
-      const found = calls.findIndex((call, index) => index >= position && call.result !== undefined && isSame(call, wish));
-      if (found < 0) return { wish };
-      position = found + 1;
-      outcome = readOutcome(calls[found]?.result ?? '');
-      if (outcome.refused === undefined || !issueAgain.test(outcome.refused)) break;
-    }
-    next = script.next(outcome as Outcome);
+    const found = next.value.map((wish) => findOutcome(wish, { calls, position, used }));
+    const missing = next.value.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) return { wishes: missing };
+    position = Math.max(position - 1, ...used) + 1;
+    next = script.next(found.map((outcome) => outcome ?? unknown));
   }
   return { ending: next.value };
+}
+
+function findOutcome(
+  wish: Wish,
+  { calls, position, used }: { calls: readonly PastCall[]; position: number; used: Set<number> },
+): Outcome | undefined {
+  let outcome: Outcome | undefined;
+  for (let repeat = 0; repeat < maxRepeats; repeat += 1) {
+    const found = calls.findIndex(
+      (call, index) => index >= position && !used.has(index) && call.result !== undefined && isSame(call, wish),
+    );
+    if (found < 0) return undefined;
+    used.add(found);
+    outcome = readOutcome(calls[found]?.result ?? '');
+    if (outcome.refused === undefined || !issueAgain.test(outcome.refused)) break;
+  }
+  return outcome;
 }
 
 function isSame(call: PastCall, wish: Wish): boolean {

@@ -3,7 +3,7 @@ import { type Conversation, readConversation } from './conversation.ts';
 import { implementor } from './implementor.ts';
 import { planner } from './planner.ts';
 import { reviewer } from './reviewer.ts';
-import { type Reply, replay, type Script } from './script.ts';
+import { type Reply, replay, type Script, type Wish } from './script.ts';
 
 export interface ScriptedModelOptions {
   port?: number;
@@ -62,19 +62,22 @@ function answerTo(request: ChatCompletionRequest): { role: string | undefined; a
     ? replay(script, conversation)
     : { ending: { say: 'This prompt holds no run of Decree, so there is nothing for me to do.', data: {} } };
   const content =
-    'wish' in reply ? reply.wish.say : `${reply.ending.say}\n\n\`\`\`json\n${JSON.stringify(reply.ending.data)}\n\`\`\``;
-  const call =
-    'wish' in reply ? { name: reply.wish.name, input: reply.wish.input } : structuredOutput(conversation, reply.ending.data);
+    'wishes' in reply
+      ? reply.wishes.map(({ say }) => say).join(' ')
+      : `${reply.ending.say}\n\n\`\`\`json\n${JSON.stringify(reply.ending.data)}\n\`\`\``;
+  const calls = 'wishes' in reply ? reply.wishes : structuredOutput(conversation, reply.ending.data);
   const usage = {
     input_tokens: estimateTokens(JSON.stringify([request.messages, request.tools])),
-    output_tokens: estimateTokens(content + JSON.stringify(call ?? '')),
+    output_tokens: estimateTokens(content + JSON.stringify(calls)),
   };
   return {
     role: conversation.context?.role,
-    answer: call ? `${call.name} ${String(call.input.command ?? call.input.file_path ?? '')}`.trim() : content,
-    response: call
-      ? { content, toolCalls: [{ name: call.name, arguments: JSON.stringify(call.input) }], usage }
-      : { content, usage },
+    answer:
+      calls.map(({ name, input }) => `${name} ${String(input.command ?? input.file_path ?? '')}`.trim()).join(' + ') || content,
+    response:
+      calls.length > 0
+        ? { content, toolCalls: calls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) })), usage }
+        : { content, usage },
   };
 }
 
@@ -87,9 +90,12 @@ function choose(conversation: Conversation): Script | undefined {
 }
 
 /** Where the session has an output schema, the ending is handed over by the tool for it, once, with the fields it knows. */
-function structuredOutput({ structuredOutput: properties, calls }: Conversation, data: Record<string, unknown>) {
-  if (!properties || calls.some((call) => call.name === 'StructuredOutput' && call.result !== undefined)) return undefined;
-  return { name: 'StructuredOutput', input: Object.fromEntries(Object.entries(data).filter(([key]) => key in properties)) };
+function structuredOutput(
+  { structuredOutput: properties, calls }: Conversation,
+  data: Record<string, unknown>,
+): readonly Pick<Wish, 'name' | 'input'>[] {
+  if (!properties || calls.some((call) => call.name === 'StructuredOutput' && call.result !== undefined)) return [];
+  return [{ name: 'StructuredOutput', input: Object.fromEntries(Object.entries(data).filter(([key]) => key in properties)) }];
 }
 
 /** Four characters to a token: near enough for a cost that looks like one, and the same every time. */
