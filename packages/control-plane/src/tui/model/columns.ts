@@ -1,56 +1,68 @@
-import stringWidth from 'string-width';
 import type { Line, Span, Tone } from '../text/line.ts';
+import { cutText, displayWidth, padText } from '../text/width.ts';
 
-/** Enough of a text for any row: what is behind it is never seen, and 10,000 characters are not measured for it. */
-const seenLength = 600;
-
-/** How many columns a text takes. */
-export const columnsOf = (text: string): number => stringWidth(text);
-
-/** A text in a field of so many columns, never shorter; longer only where the text is. */
-export function cell(text: string, columns: number, tone: Tone = 'normal'): Span {
-  const width = columnsOf(text);
-  return { text: width < columns ? text + ' '.repeat(columns - width) : text, tone };
-}
+/** A text in a field of so many columns. */
+export const cell = (text: string, columns: number, tone: Tone = 'normal'): Span => ({ text: padText(text, columns), tone });
 
 /** The same, standing at the right of its field. */
-export function cellRight(text: string, columns: number, tone: Tone = 'normal'): Span {
-  const width = columnsOf(text);
-  return { text: width < columns ? ' '.repeat(columns - width) + text : text, tone };
+export const cellRight = (text: string, columns: number, tone: Tone = 'normal'): Span => ({
+  text: padText(text, columns, 'start'),
+  tone,
+});
+
+const widthOf = (spans: readonly Span[]): number => spans.reduce((sum, { text }) => sum + displayWidth(text), 0);
+
+/** A row whose title gives way to what stands at its right, as long as it keeps at least `least` columns. */
+export interface RowParts {
+  readonly head: Line;
+  readonly title: Span;
+  readonly right: Line;
+  /** In order of what goes first when there is no room: the last alternative is the shortest. */
+  readonly shorter?: readonly Line[];
+  readonly least: number;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** At most so many columns, with `…` where something was cut. One row: line breaks and tabs become spaces. */
-export function cut(text: string, columns: number): string {
-  const row = text.slice(0, seenLength).replace(/\s+/gu, ' ');
-  if (columnsOf(row) <= columns) return row;
-  let kept = '';
-  let width = 0;
-  for (const { segment } of graphemes.segment(row)) {
-    const next = columnsOf(segment);
-    if (width + next > columns - 1) break;
-    kept += segment;
-    width += next;
+/** The parts as one row of so many columns. */
+export function rowLine({ head, title, right, shorter = [], least }: RowParts, columns: number): Line {
+  for (const end of [right, ...shorter]) {
+    if (end.length === 0) break;
+    const room = columns - widthOf(head) - widthOf(end) - 1;
+    if (room >= least) return [...head, { ...title, text: padText(title.text, room + 1) }, ...end];
   }
-  return columns > 0 ? `${kept}…` : '';
+  return [...head, { ...title, text: cutText(title.text, Math.max(1, columns - widthOf(head))).text }];
 }
 
-/** One row of a text: no line breaks, no tabs. */
-export const oneRow = (text: string): string => text.slice(0, seenLength).replace(/\s+/gu, ' ');
+/** One column of a table. */
+export interface Column {
+  readonly title: string;
+  readonly right?: boolean;
+  /** Columns with a greater number go first when the pane is narrow; without one it stays. */
+  readonly expendable?: number;
+}
 
-/** `left`, and `right` at the end of the row; without it where `left` would keep fewer than `least` columns. */
-export function withRight(
-  left: { readonly head: Line; readonly title: string; readonly tone: Tone },
-  right: readonly Span[],
-  at: {
-    readonly columns: number;
-    readonly least: number;
-  },
-): Line {
-  const headWidth = left.head.reduce((sum, { text }) => sum + columnsOf(text), 0);
-  const rightWidth = right.reduce((sum, { text }) => sum + columnsOf(text), 0);
-  const room = at.columns - headWidth - rightWidth - 1;
-  if (right.length === 0 || room < at.least) return [...left.head, { text: oneRow(left.title), tone: left.tone }];
-  return [...left.head, cell(cut(left.title, room), room + 1, left.tone), ...right];
+/** Rows under their titles, each column as wide as its widest cell, two columns apart. */
+export function tableLines(columns: readonly Column[], rows: readonly (readonly Span[])[], width: number): readonly Line[] {
+  const all = columns.map((column, index) => ({
+    ...column,
+    index,
+    width: rows.reduce((most, row) => Math.max(most, displayWidth(row[index]?.text ?? '')), displayWidth(column.title)),
+  }));
+  const kept = [...all];
+  const total = () => kept.reduce((sum, column) => sum + column.width + 2, -2);
+  while (total() > width) {
+    const worst = kept.reduce((found, column) => ((column.expendable ?? 0) > (found?.expendable ?? 0) ? column : found), kept[0]);
+    if (!worst?.expendable) break;
+    kept.splice(kept.indexOf(worst), 1);
+  }
+  const lineOf = (cells: (index: number) => Span): Line =>
+    kept.flatMap((column, at) => {
+      const { text, tone } = cells(column.index);
+      const padded = padText(text, column.width, column.right ? 'start' : 'end');
+      const gap = at === kept.length - 1 ? '' : '  ';
+      return [tone ? { text: padded + gap, tone } : { text: padded + gap }];
+    });
+  return [
+    lineOf((index) => ({ text: columns[index]?.title ?? '', tone: 'dim' })),
+    ...rows.map((row) => lineOf((index) => row[index] ?? { text: '' })),
+  ];
 }

@@ -1,8 +1,8 @@
 import type { PullSighting, Task } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
 import type { Row } from '../screens/screen.ts';
-import type { Line, Span, Tone } from '../text/line.ts';
-import { cell, cellRight, withRight } from './columns.ts';
+import type { Line, Tone } from '../text/line.ts';
+import { cell, cellRight, rowLine } from './columns.ts';
 import type { FilterSubject } from './filter.ts';
 import { formatCost, formatDuration, msOf, plural, speakDuration } from './format.ts';
 import { memoWeak } from './memo.ts';
@@ -81,10 +81,11 @@ export function ageMsOf({ run }: TaskEntry, nowMs: number): number | null {
   return Math.max(0, nowMs - msOf(run.state === 'queued' ? run.queuedAt : (run.startedAt ?? run.queuedAt)));
 }
 
-function rightOf({ run }: TaskEntry, age: string | null): Span[] {
-  if (age === null || !run) return [];
+function rightOf({ run }: TaskEntry, age: string | null): { right: Line; shorter: readonly Line[] } {
+  if (age === null || !run) return { right: [], shorter: [] };
+  const aged = cellRight(age, 6, 'dim');
   const spent = run.usage.costUsd > 0 || run.usage.costBasis === 'unknown' ? formatCost(run.usage) : '';
-  return [cellRight(age, 6, 'dim'), cellRight(spent, 8, 'dim')];
+  return { right: [aged, cellRight(spent, 8, 'dim')], shorter: [[aged]] };
 }
 
 function lineOf(entry: TaskEntry, at: TaskColumns, age: string | null): Line {
@@ -97,8 +98,7 @@ function lineOf(entry: TaskEntry, at: TaskColumns, age: string | null): Line {
     cell(standing.word, at.status, standing.tone),
     cell(standing.icon, iconColumns, standing.tone),
   ];
-  const left = { head, title: titleOf(entry), tone: 'normal' as const };
-  return withRight(left, rightOf(entry, age), { columns: at.columns, least: leastTitle });
+  return rowLine({ head, title: { text: titleOf(entry) }, ...rightOf(entry, age), least: leastTitle }, at.columns);
 }
 
 /** The whole row in words. */

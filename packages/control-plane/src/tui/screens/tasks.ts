@@ -37,14 +37,14 @@ export function createTasksScreen(): Screen {
   return {
     view: 'tasks',
     title: 'Tasks',
-    tabs: (state, identity) => taskTabs(state, entryOf(state.world, identity)),
+    tabs: (state, identity) => taskTabs(entryOf(state.world, identity)),
     sections(state, columns) {
       const entries = taskEntries(state.world);
       const shown = visible(entries, state.lists.tasks.filter);
       const at = measure(shown, columns);
       return pair(action(state, entries, shown, at), agents(state, entries, shown, at));
     },
-    detail: (state, identity, size, outputs) => taskDetail(state, { identity, size, outputs }),
+    detail: (state, identity, size, outputs) => taskDetail(state, identity, { size, outputs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { fold, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
+import { type Event, fold, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareEntries, taskEntries } from '../../../src/tui/model/task-entries.ts';
@@ -174,7 +174,7 @@ describe('what is made anew', () => {
       },
       actor: { type: 'agent', id: 'implementor' },
       payload: { model: 'sonnet', usage: sampleRun('running', 7).usage },
-    } as const;
+    } as Event;
     const after = taskEntries(fold(world, event));
     const changed = after.ordered.filter((entry, index) => entry !== before.ordered[index]);
     expect(changed.map(({ task }) => task?.issue)).toEqual([7]);

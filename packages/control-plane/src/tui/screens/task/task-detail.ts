@@ -1,34 +1,133 @@
-import type { TaskEntry } from '../../model/task-entries.ts';
-import { entryOf } from '../../model/task-entries.ts';
-import { titleOf } from '../../model/task-rows.ts';
+import type { Run } from '@decree/contracts';
+import { isLive } from '@decree/contracts';
+import { entryOf, type TaskEntry } from '../../model/task-entries.ts';
 import type { OutputReader } from '../../store/output.ts';
-import type { DetailTab, TuiState } from '../../store/state.ts';
-import { type Line, line } from '../../text/line.ts';
+import type { DetailTab, TuiState, View } from '../../store/state.ts';
+import { approvalCard } from '../approval-card.ts';
+import { detailText, paragraph } from '../detail-text.ts';
 import type { DetailText, Size } from '../screen.ts';
+import { costTab } from './cost.ts';
+import { crashTab } from './crash.ts';
+import { decisionsTab } from './decisions.ts';
+import { historyTab } from './history.ts';
+import { issueTab } from './issue.ts';
+import { outputTab } from './output.ts';
+import { pullTab } from './pull.ts';
+import { openIn, type Subject, type TabText } from './subject.ts';
+import { timelineTab } from './timeline.ts';
 
-/** What a detail is made for. */
-export interface DetailAt {
-  readonly identity: string | null;
-  readonly size: Size;
-  readonly outputs: OutputReader;
+/** A tab that a person can choose. */
+export type ChosenTab = Exclude<DetailTab, 'auto'>;
+
+const approvalTab: TabText = (state, { approval, run }, { key, columns, outputs }) => {
+  if (!approval)
+    return detailText({ key, title: 'Approval', lines: paragraph('Nothing waits for your approval here.', columns, 'dim') });
+  const output = run?.sessionId ? outputs(run.sessionId) : undefined;
+  return approvalCard({ approval, run, output }, { key, columns, nowMs: state.nowMs });
+};
+
+const tabTexts: Readonly<Record<ChosenTab, TabText>> = {
+  issue: issueTab,
+  output: outputTab,
+  approval: approvalTab,
+  pull: pullTab,
+  crash: crashTab,
+  history: historyTab,
+  timeline: timelineTab,
+  decisions: decisionsTab,
+  cost: costTab,
+};
+
+/** In the order in which they are gone through. */
+const tabOrder: readonly ChosenTab[] = [
+  'issue',
+  'output',
+  'approval',
+  'pull',
+  'crash',
+  'history',
+  'timeline',
+  'decisions',
+  'cost',
+];
+
+/** What the status calls for: the crash of a failed one, what a live one says, the request to review, else the issue. */
+function calledFor(entry: TaskEntry): ChosenTab {
+  switch (entry.standing.word) {
+    case 'APPROVE':
+      return 'approval';
+    case 'FAILED':
+    case 'BUDGET':
+      return 'crash';
+    case 'REVIEW':
+    case 'APPROVED':
+      return entry.run && isLive(entry.run) ? 'output' : 'pull';
+    case 'QUEUED':
+      return entry.task ? 'issue' : 'crash';
+    default:
+      return entry.run && isLive(entry.run) ? 'output' : 'issue';
+  }
 }
+
+const wentWrong = (run: Run | null): boolean => run?.state === 'failure' || run?.state === 'canceled';
+
+/** Whether a tab has anything to say of it; those that have not are left out. */
+function has(tab: ChosenTab, { task, run, approval, planFailure }: Subject): boolean {
+  switch (tab) {
+    case 'issue':
+      return task !== null;
+    case 'output':
+    case 'decisions':
+      return run !== null;
+    case 'approval':
+      return approval?.state === 'pending';
+    case 'pull':
+      return task !== null && task.kind === 'implement';
+    case 'crash':
+      return wentWrong(run) || planFailure !== null;
+    default:
+      return task !== null;
+  }
+}
+
+/** The tabs of a subject, `first` in front. */
+export const tabsOf = (subject: Subject, first: ChosenTab): readonly ChosenTab[] => [
+  first,
+  ...tabOrder.filter((tab) => tab !== first && has(tab, subject)),
+];
 
 /** Which tabs a task has, the one its status calls for first. */
-export function taskTabs(_state: TuiState, entry: TaskEntry | undefined): readonly Exclude<DetailTab, 'auto'>[] {
-  return entry ? ['issue'] : [];
+export const taskTabs = (entry: TaskEntry | undefined): readonly ChosenTab[] => (entry ? tabsOf(entry, calledFor(entry)) : []);
+
+/** What the chosen tab says of a subject; where it has no such tab, the first. */
+export function subjectDetail(
+  state: TuiState,
+  subject: Subject,
+  at: { view: View; identity: string; tabs: readonly ChosenTab[]; size: Size; outputs: OutputReader },
+): DetailText {
+  const tab = at.tabs.find((name) => name === state.tab) ?? at.tabs[0] ?? 'issue';
+  const key = `${at.view}:${at.identity}:${tab}`;
+  return tabTexts[tab](state, subject, { key, columns: at.size.columns, open: openIn(state, key), outputs: at.outputs });
 }
 
-/** The detail of a task. */
-export function taskDetail(state: TuiState, at: DetailAt): DetailText {
-  const entry = entryOf(state.world, at.identity);
-  const lines: readonly Line[] = entry
-    ? [line(titleOf(entry), 'heading'), line(entry.standing.spoken)]
-    : [line('Nothing is selected.', 'dim')];
-  return {
-    key: `tasks:${at.identity}:issue`,
-    title: entry ? titleOf(entry) : '',
-    length: lines.length,
-    lineAt: (index) => lines[index] ?? [],
-    live: false,
-  };
+/** What is selected, by its tab. */
+export function taskDetail(
+  state: TuiState,
+  identity: string | null,
+  { size, outputs }: { size: Size; outputs: OutputReader },
+): DetailText {
+  const entry = entryOf(state.world, identity);
+  if (!entry) return nothing(identity, size.columns);
+  return subjectDetail(state, entry, { view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs });
 }
+
+const nothing = (identity: string | null, columns: number): DetailText =>
+  detailText({
+    key: 'tasks:none:issue',
+    title: '',
+    lines: paragraph(
+      identity === null ? 'Nothing is selected.' : 'This task is closed, and no longer in the list.',
+      columns,
+      'dim',
+    ),
+  });

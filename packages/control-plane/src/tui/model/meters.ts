@@ -1,0 +1,178 @@
+import { isLive, type Repository, type Run, type SensorName, type State } from '@decree/contracts';
+import type { TuiState } from '../store/state.ts';
+import { blank, type Line, type Span, type Tone } from '../text/line.ts';
+import { displayWidth } from '../text/width.ts';
+import { formatCost, formatDuration, formatMoment, msOf } from './format.ts';
+import { memoLast } from './memo.ts';
+import { spendingOf } from './spending.ts';
+import { countSection, entryOf, taskEntries } from './task-entries.ts';
+
+/** What a person wants to know at a glance. */
+export interface Meters {
+  readonly running: number;
+  readonly waiting: number;
+  readonly queued: number;
+  /** How many may run at once; null before the engine said so. */
+  readonly limit: number | null;
+  /** Rows under ACTION, whatever the filter hides. */
+  readonly needsYou: number;
+  /** `$1.20`; null when nothing was spent today. */
+  readonly costToday: string | null;
+  /** How late the newest event was; null before the first. */
+  readonly lag: string | null;
+}
+
+const countRuns = memoLast(([runs]: [State['runs']]) => {
+  let [running, waiting, queued] = [0, 0, 0];
+  let planner: Run | null = null;
+  for (const run of Object.values(runs)) {
+    if (!isLive(run)) continue;
+    if (run.state === 'running') running += 1;
+    else if (run.state === 'queued') queued += 1;
+    else waiting += 1;
+    if (run.role === 'planner') planner = run;
+  }
+  return { running, waiting, queued, planner: planner as Run | null };
+});
+
+/** The counts of now. */
+export function metersOf({ world, health, connection, nowMs }: TuiState): Meters {
+  const { running, waiting, queued } = countRuns(world.runs);
+  const { today } = spendingOf(world, nowMs);
+  return {
+    ...{ running, waiting, queued },
+    limit: health?.settings.limit ?? null,
+    needsYou: countSection(taskEntries(world), 'ACTION'),
+    costToday: today ? formatCost(today) : null,
+    lag: connection.lagMs === null ? null : lagText(connection.lagMs),
+  };
+}
+
+/** In steps that are worth a look: what is at once is at once. */
+const lagText = (ms: number): string => (ms < 100 ? '<0.1s' : ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms));
+
+const repositoryOf = ({ world, health }: TuiState): Repository | undefined =>
+  Object.values(world.repositories)[0] ?? health?.repository;
+
+/** Something the header says; what has a greater number goes first where there is no room. */
+interface Part {
+  readonly spans: Line;
+  readonly expendable: number;
+}
+const part = (expendable: number, text: string, tone: Tone = 'normal'): Part => ({ expendable, spans: [{ text, tone }] });
+
+/** The top row: where the person is, the meters, and the Planner at the right. */
+export function headerLine(state: TuiState, columns: number): Line {
+  const meters = metersOf(state);
+  const repository = repositoryOf(state);
+  const crumb = crumbOf(state);
+  const parts: readonly Part[] = [
+    part(6, ' Decree ', 'heading'),
+    ...(repository ? [part(4, ` ${repository.id}`, 'strong')] : []),
+    part(5, ` › ${state.view}${crumb ? ` › ${crumb}` : ''}`),
+    part(
+      0,
+      meters.needsYou > 0 ? `  ! ${meters.needsYou} need you` : '  nothing needs you',
+      meters.needsYou > 0 ? 'warning' : 'dim',
+    ),
+    part(
+      1,
+      `  ▶ ${meters.running}${meters.limit === null ? '' : `/${meters.limit}`} running`,
+      meters.running > 0 ? 'info' : 'dim',
+    ),
+    ...(meters.waiting > 0 ? [part(2, `  ⏸ ${meters.waiting} waiting`, 'warning')] : []),
+    ...(meters.queued > 0 ? [part(3, `  … ${meters.queued} queued`, 'dim')] : []),
+    ...(meters.costToday ? [part(7, `  ${meters.costToday} today`)] : []),
+    ...(meters.lag ? [part(9, `  lag ${meters.lag}`, 'dim')] : []),
+    ...(state.readOnly ? [part(8, '  read-only', 'warning')] : []),
+  ];
+  const right = plannerSpans(state, repository);
+  return fitted(parts, right, columns);
+}
+
+function fitted(parts: readonly Part[], right: Line, columns: number): Line {
+  const widthOf = (line: Line) => line.reduce((sum, { text }) => sum + displayWidth(text), 0);
+  const end = widthOf(right);
+  const kept = [...parts];
+  const used = () => kept.reduce((sum, { spans }) => sum + widthOf(spans), 0);
+  while (used() + end + 1 > columns && kept.length > 1) {
+    const worst = kept.reduce((found, one) => (one.expendable > found.expendable ? one : found));
+    kept.splice(kept.indexOf(worst), 1);
+  }
+  const left = kept.flatMap(({ spans }) => spans);
+  return [...left, { text: ' '.repeat(Math.max(1, columns - widthOf(left) - end)) }, ...right];
+}
+
+/** What the detail is about, when it is pinned or has the focus. */
+function crumbOf(state: TuiState): string | null {
+  if (state.pinned === null && state.focus === 'list') return null;
+  const entry = entryOf(state.world, state.pinned ?? (state.view === 'tasks' ? state.lists.tasks.selected : null));
+  if (!entry) return null;
+  return entry.task?.issue ? `#${entry.task.issue}` : 'Planner';
+}
+
+const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+
+/** The Planner: what it does, or 💤. */
+function plannerSpans(state: TuiState, repository: Repository | undefined): readonly Span[] {
+  const { planner } = countRuns(state.world.runs);
+  const say = (text: string, tone: Tone): readonly Span[] => [{ text: `${text} `, tone }];
+  if (planner?.state === 'running') {
+    const frame = spinner[Math.floor(state.nowMs / 1000) % spinner.length] ?? '';
+    return say(`${frame} Planner ${formatDuration(state.nowMs - msOf(planner.startedAt))}`, 'info');
+  }
+  if (planner?.state === 'waiting_approval') return say('⏸ Planner waits for you', 'warning');
+  if (planner?.state === 'queued') return say('… Planner queued', 'dim');
+  const failure = repository?.planFailure;
+  if (failure)
+    return failure.nextTryAt === null
+      ? say('✗ Planner failed', 'bad')
+      : say(`↻ Planner again ${formatMoment(failure.nextTryAt, state.nowMs)}`, 'warning');
+  return say('💤 Planner', 'dim');
+}
+
+const sensorWords: Readonly<Record<SensorName, string>> = { issues: 'issues', specs: 'specs', pulls: 'pull requests' };
+const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+
+/** What the engine should be known for now: worst first; nothing when all is well. */
+export function standings(state: TuiState): readonly Span[] {
+  const { connection, health, nowMs } = state;
+  const repository = repositoryOf(state);
+  const said: Span[] = [];
+  if (connection.status === 'lost')
+    said.push({
+      text: `✖ The engine does not answer${connection.message ? `: ${connection.message}` : ''}; trying again`,
+      tone: 'bad',
+    });
+  if (connection.status === 'stopped')
+    said.push({ text: `✖ The engine has stopped${connection.message ? `: ${connection.message}` : ''}`, tone: 'bad' });
+  if (connection.status === 'loading') said.push({ text: '… Waiting for the engine', tone: 'info' });
+  if (connection.status === 'live' && connection.message) said.push({ text: `⚠ ${connection.message}`, tone: 'warning' });
+  if (health?.state === 'stopping') said.push({ text: '⚠ The engine is stopping: no agent is started', tone: 'warning' });
+  if (repository?.dispatchPaused) {
+    const { by, at, reason } = repository.dispatchPaused;
+    said.push({
+      text: `⏸ Dispatching is paused by ${by.id} since ${formatMoment(at, nowMs)}${reason ? `: ${reason}` : ''}`,
+      tone: 'warning',
+    });
+  }
+  for (const [sensor, failure] of Object.entries(repository?.sensorFailures ?? {}))
+    if (failure)
+      said.push({
+        text: `⚠ Cannot read ${sensorWords[sensor as SensorName]}: ${failure.message}; next try ${formatMoment(failure.nextTryAt, nowMs)}`,
+        tone: 'warning',
+      });
+  if (health?.memory && health.memory.freeBytes < health.memory.minimumFreeBytes)
+    said.push({
+      text: `⚠ No further agent is started: ${gigabytes(health.memory.freeBytes)} of memory free, ${gigabytes(health.memory.minimumFreeBytes)} needed`,
+      tone: 'warning',
+    });
+  return said;
+}
+
+/** The same on one row. */
+export function standingLine(state: TuiState): Line {
+  const said = standings(state);
+  if (said.length === 0) return blank;
+  return said.flatMap((span, index) => (index === 0 ? [span] : [{ text: '  ·  ', tone: 'dim' as const }, span]));
+}

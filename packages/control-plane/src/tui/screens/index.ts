@@ -1,0 +1,20 @@
+import type { View } from '../store/state.ts';
+import { createApprovalsScreen } from './approvals.ts';
+import { createCostsScreen } from './costs.ts';
+import { createEventsScreen } from './events.ts';
+import { createOperationsScreen } from './operations.ts';
+import { createRunsScreen } from './runs.ts';
+import type { Screen } from './screen.ts';
+import { createTasksScreen } from './tasks.ts';
+import { createWorktreesScreen } from './worktrees.ts';
+
+/** Every view's screen. Each remembers what it made, so a terminal makes them once. */
+export const createScreens = (): Readonly<Record<View, Screen>> => ({
+  tasks: createTasksScreen(),
+  runs: createRunsScreen(),
+  approvals: createApprovalsScreen(),
+  events: createEventsScreen(),
+  costs: createCostsScreen(),
+  worktrees: createWorktreesScreen(),
+  operations: createOperationsScreen(),
+});
