@@ -102,6 +102,31 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     expect(await log()).toBe('inside\n');
   });
 
+  it('asks a person what it asks the user, and reads the answer', async () => {
+    const start = place.start('ask Which way?', { tools: ['Bash', 'AskUserQuestion'] });
+    const reports = await runTurn(adapter, place, start, () => ({ outcome: 'allow', reason: 'r', answer: 'straight on' }));
+    expect(only(reports, 'tool.requested').map(({ tool }) => tool)).toEqual(['AskUserQuestion']);
+    expect(only(reports, 'text').at(-1)?.text).toMatch(/I heard: .*straight on/s);
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
+  });
+
+  it('goes on when its question is declined', async () => {
+    const start = place.start('ask Which way?', { tools: ['Bash', 'AskUserQuestion'] });
+    const reports = await runTurn(adapter, place, start, deny('nobody will say'));
+    expect(only(reports, 'text').at(-1)?.text).toMatch(/I was refused: .*nobody will say/s);
+    expect(lastOf(reports)).toMatchObject({ status: 'ok' });
+  });
+
+  it('reads the answer also when it was parked with its question', async () => {
+    const start = (resume: 'new' | 'deferred') =>
+      place.start(resume === 'new' ? 'ask Which way?' : '', { tools: ['Bash', 'AskUserQuestion'], resume });
+    const first = await runTurn(adapter, place, start('new'), defer);
+    expect(lastOf(first)).toMatchObject({ status: 'deferred' });
+    const second = await runTurn(adapter, place, start('deferred'), () => ({ outcome: 'allow', reason: 'r', answer: 'left' }));
+    expect(only(second, 'tool.requested').map(({ tool }) => tool)).toEqual(['AskUserQuestion']);
+    expect(only(second, 'text').at(-1)?.text).toMatch(/I heard: .*left/s);
+  });
+
   it('ends as an error when the provider fails, after telling of its retries', async () => {
     const reports = await runTurn(adapter, place, place.start('fail 500'), allow);
     expect(only(reports, 'retry')[0]).toMatchObject({ attempt: 1, retryAt: expect.stringMatching(/Z$/) });

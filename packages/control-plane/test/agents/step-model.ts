@@ -3,7 +3,7 @@ import { type ChatCompletionRequest, type FixtureResponse, LLMock } from '@copil
 /**
  * A model on loopback whose agent does what the steps in its prompt say, one a line, as the reference adapters do:
  *   say TEXT, use IN OUT, run COMMAND; and besides: both A && B (two calls at once), agent TEXT (a sub-agent, its steps
- *   separated by " then "), fail STATUS.
+ *   separated by " then "), ask QUESTION, fail STATUS.
  * Each answer is a function of the history, so that a resume does not shift it.
  */
 export interface StepModel {
@@ -28,7 +28,7 @@ export async function startStepModel(): Promise<StepModel> {
 
 interface Call {
   name: string;
-  input: Record<string, string>;
+  input: Record<string, unknown>;
 }
 
 function answer(request: ChatCompletionRequest): FixtureResponse {
@@ -50,7 +50,7 @@ function answer(request: ChatCompletionRequest): FixtureResponse {
       };
     }
     // What came before a call that is done was said and used before it.
-    if (!said.at(-1)?.startsWith('I was refused')) said.length = 0;
+    if (!/^I (was refused|heard)/.test(said.at(-1) ?? '')) said.length = 0;
     usage.input_tokens = 0;
     usage.output_tokens = 0;
   }
@@ -61,6 +61,10 @@ function callsOf(verb: string, rest: string): Call[] {
   const bash = (command: string): Call => ({ name: 'Bash', input: { command, description: 'a step' } });
   if (verb === 'run') return [bash(rest)];
   if (verb === 'both') return rest.split(' && ').map(bash);
+  if (verb === 'ask') {
+    const options = ['left', 'right'].map((label) => ({ label, description: `go ${label}` }));
+    return [{ name: 'AskUserQuestion', input: { questions: [{ question: rest, header: 'Way', options, multiSelect: false }] } }];
+  }
   if (verb === 'agent') {
     const prompt = rest.split(' then ').join('\n');
     return [{ name: 'Agent', input: { description: 'a part', prompt, subagent_type: 'general-purpose' } }];
@@ -76,10 +80,12 @@ function settled(call: Call, outcomes: { key: string; output: string }[], said: 
   if (/Issue this call again|interrupted/i.test(outcome.output)) return settled(call, outcomes, said);
   const refused = /hook error: ?(.*)/s.exec(outcome.output);
   if (refused) said.push(`I was refused: ${refused[1]}`);
+  else if (call.name === 'AskUserQuestion') said.push(`I heard: ${outcome.output}`);
   return true;
 }
 
-const keyOf = (name: string, input: Record<string, unknown>): string => `${name} ${String(input.command ?? input.prompt)}`;
+const keyOf = (name: string, input: Record<string, unknown>): string =>
+  `${name} ${String(input.command ?? input.prompt ?? (input.questions as { question: string }[])[0]?.question)}`;
 
 function outcomesOf(request: ChatCompletionRequest): { key: string; output: string }[] {
   const keys = new Map<string, string>();
@@ -94,7 +100,7 @@ function outcomesOf(request: ChatCompletionRequest): { key: string; output: stri
   return outcomes;
 }
 
-const verbs = /^(say|use|run|both|agent|fail) /;
+const verbs = /^(say|use|run|both|agent|ask|fail) /;
 
 function stepsOf(request: ChatCompletionRequest): string[] {
   const prompts = request.messages.filter((message) => message.role === 'user').map((message) => textOf(message.content));

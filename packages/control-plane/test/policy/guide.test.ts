@@ -21,6 +21,7 @@ function toolCall(example: string) {
     Grep: { pattern: 'x', path: rest },
     Glob: { pattern: rest },
     WebFetch: { url: rest },
+    AskUserQuestion: { questions: [{ question: rest, options: [{ label: 'left' }, { label: 'right' }] }] },
   };
   return { tool: first, input: inputs[first] ?? {} };
 }

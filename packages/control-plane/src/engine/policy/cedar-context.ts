@@ -37,6 +37,7 @@ function details(kind: ActionKind, resource: string, args: Record<string, unknow
     case 'network.fetch':
     case 'agent.spawn':
     case 'agent.internal':
+    case 'agent.question':
     case 'unknown':
       return { target: resource };
     default:

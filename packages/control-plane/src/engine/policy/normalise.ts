@@ -67,6 +67,34 @@ const spawn: Reader = ({ input }) => ({
   summary: clip(`start a sub-agent: ${optional(input, 'description') ?? ''}`, 500),
 });
 
+/** What is asked is bound by its whole text: an answer is to these words and no others. */
+const question: Reader = ({ input }) => {
+  const list = input.questions;
+  if (!Array.isArray(list) || list.length === 0 || list.length > 10) throw new Error('expected questions, a list of 1 to 10');
+  const questions = list.map((item: unknown) => {
+    const one = entry(item, 'a question');
+    const options = Array.isArray(one.options) ? one.options.slice(0, 20) : [];
+    return {
+      question: text(one, 'question').slice(0, 4000),
+      header: (optional(one, 'header') ?? '').slice(0, 100),
+      options: options.map((option: unknown) => {
+        const offered = entry(option, 'an option');
+        return {
+          label: text(offered, 'label').slice(0, 500),
+          description: (optional(offered, 'description') ?? '').slice(0, 2000),
+        };
+      }),
+      multiSelect: one.multiSelect === true,
+    };
+  });
+  return {
+    kind: 'agent.question',
+    resource: 'person',
+    arguments: { questions },
+    summary: clip(`asks: ${questions[0]?.question ?? ''}`, 500),
+  };
+};
+
 /** Claude Code's tools. A tool that is not here is unknown, and denied. */
 const readers: Record<string, Reader> = {
   Bash: ({ input, cwd }, surroundings) => {
@@ -114,6 +142,7 @@ const readers: Record<string, Reader> = {
   WebSearch: fetch('query'),
   Task: spawn,
   Agent: spawn,
+  AskUserQuestion: question,
   ...Object.fromEntries(
     [
       ...['TodoWrite', 'TodoRead', 'TaskCreate', 'TaskUpdate', 'TaskList', 'TaskGet', 'TaskOutput', 'TaskStop', 'ToolSearch'],
@@ -133,6 +162,7 @@ const kindOf: Record<string, ActionKind> = {
     Glob: 'file.search',
   },
   ...{ Write: 'file.write', Edit: 'file.write', MultiEdit: 'file.write', NotebookEdit: 'file.write', WebFetch: 'network.fetch' },
+  AskUserQuestion: 'agent.question',
 };
 
 export const normalisedTools: readonly string[] = Object.keys(readers);
@@ -174,6 +204,10 @@ function text(input: Input, key: string): string {
   const value = input?.[key];
   if (typeof value !== 'string') throw new Error(`expected the text ${key}, got ${value === null ? 'null' : typeof value}`);
   return value;
+}
+function entry(value: unknown, what: string): Input {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Input;
+  throw new Error(`expected ${what} as an object, got ${value === null ? 'null' : typeof value}`);
 }
 const optional = (input: Input, key: string): string | undefined =>
   input[key] === undefined || input[key] === null ? undefined : text(input, key);

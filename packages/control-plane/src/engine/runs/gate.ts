@@ -69,13 +69,15 @@ export function createGate(options: GateOptions): Gate {
     const { action } = request;
     const decided = record('policy.decided', { request, decision, toolCallId: call.toolCallId }, byAgent(run));
     const guards = [{ type: 'run', runId: run.id, states: ['running', 'waiting_approval'], fence: run.fence }] as const;
+    // Whatever a policy allows, only a person can answer.
+    const isQuestion = action.kind === 'agent.question';
     if (decision.outcome === 'allow' && outsideKinds.includes(action.kind)) {
       const open = await ledger.openGrant({ runId: run.id, actionHash: decision.actionHash });
       await ledger.commit({ events: open ? [decided] : [decided, grant(action, decision.actionHash, null)], guards });
       return allow(decision.reason);
     }
     await ledger.commit({ events: [decided], guards });
-    if (decision.outcome === 'allow') return allow(decision.reason);
+    if (decision.outcome === 'allow' && !isQuestion) return allow(decision.reason);
     if (decision.outcome === 'deny') return deny(decision.reason);
     if (await alreadyBegun(decision.actionHash))
       return allow('This was approved and done before; its recorded answer is given again.');
@@ -164,7 +166,9 @@ export function createGate(options: GateOptions): Gate {
             { type: 'run', runId: run.id, states: ['running'], fence: run.fence },
           ],
         });
-        return allow('approved by a person');
+        return action.kind === 'agent.question'
+          ? { ...allow('answered by a person'), answer: approval.decisionReason ?? '' }
+          : allow('approved by a person');
       } catch (error) {
         if (error instanceof GuardFailed) return deny('The approval was used or withdrawn meanwhile.');
         throw error;
@@ -174,6 +178,10 @@ export function createGate(options: GateOptions): Gate {
       return deny('The question was withdrawn before anybody decided. Keep your work committed and end here.');
     if (approval.state === 'expired')
       return deny('Nobody decided before the deadline, so this is denied. Keep your work committed and end here.');
+    if (action.kind === 'agent.question')
+      return deny(
+        `A person will not answer this: ${approval.decisionReason ?? 'no reason given'}. Go on without an answer, or say on the issue what is missing and end here.`,
+      );
     return deny(
       `A person denied this: ${approval.decisionReason ?? 'no reason given'}. Do not try it again; keep your work committed and end here.`,
     );

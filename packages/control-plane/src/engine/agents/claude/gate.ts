@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CanUseTool, HookCallback, HookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentReport, DecisionMessage } from '@decree/contracts';
+import { answered, unanswered } from './question.ts';
 
 type Outcome = DecisionMessage['outcome'];
-type Verdict = Pick<DecisionMessage, 'outcome' | 'reason'>;
+type Verdict = Pick<DecisionMessage, 'outcome' | 'reason' | 'answer'>;
 type Requested = Extract<AgentReport, { type: 'tool.requested' }>;
 
 export interface ClaudeGate {
@@ -62,7 +63,7 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
 
   function judge(call: Call): Promise<Verdict> {
     const digest = createHash('sha256')
-      .update(JSON.stringify([call.tool, call.input]))
+      .update(JSON.stringify([call.tool, unanswered(call.tool, call.input)]))
       .digest('hex');
     const key = `${call.id} ${digest}`;
     const known = verdicts.get(key);
@@ -93,9 +94,10 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
     return decided;
   }
 
-  function settle(call: Call, { outcome, reason }: Verdict): Verdict {
+  function settle(call: Call, verdict: Verdict): Verdict {
+    const { outcome, reason } = verdict;
     if (outcome === 'allow') allowed.add(call.id);
-    if (outcome !== 'defer') return { outcome, reason };
+    if (outcome !== 'defer') return verdict;
     if (call.agent !== undefined) return { outcome: 'deny', reason: cannotPause };
     if (deferred !== null) return { outcome: 'deny', reason: again };
     deferred = call.id;
@@ -112,17 +114,24 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
       if (input.hook_event_name !== 'PreToolUse') return answer('deny', `unexpected hook ${input.hook_event_name}`);
       const { tool_use_id: id, tool_name: tool, tool_input, agent_id, agent_type } = input;
       const agent = agent_id === undefined ? undefined : (agent_type ?? agent_id);
-      const { outcome, reason } = await judge({ id, tool, input: tool_input, agent, signal });
-      return answer(outcome, reason);
+      const verdict = await judge({ id, tool, input: tool_input, agent, signal });
+      const given = answer(verdict.outcome, verdict.reason);
+      return verdict.answer === undefined ? given : withInput(given, answered(tool_input, verdict.answer));
     },
     async canUseTool(tool, input, { signal, toolUseID, agentID }) {
-      const { outcome, reason } = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
-      if (outcome === 'allow') return { behavior: 'allow', updatedInput: input };
+      const verdict = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
+      const { outcome, reason } = verdict;
+      if (outcome === 'allow')
+        return { behavior: 'allow', updatedInput: verdict.answer === undefined ? input : answered(input, verdict.answer) };
       if (outcome === 'defer') await options.park(toolUseID);
       // In the CLI's words for a hook's denial: the agent sees one gate, whichever door it came to.
       return { behavior: 'deny', message: `PreToolUse:${tool} hook error: ${reason}` };
     },
-    decide: (message) => waiting.get(message.toolCallId)?.({ outcome: message.outcome, reason: message.reason }),
+    decide: (message) =>
+      waiting.get(message.toolCallId)?.({
+        ...{ outcome: message.outcome, reason: message.reason },
+        ...(message.answer !== undefined && { answer: message.answer }),
+      }),
     deferred: () => deferred,
     wasAllowed: (id) => allowed.has(id),
     close(reason) {
@@ -134,4 +143,8 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
 
 const answer = (permissionDecision: Outcome, permissionDecisionReason: string): HookJSONOutput => ({
   hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason },
+});
+
+const withInput = (given: HookJSONOutput, updatedInput: Record<string, unknown>): HookJSONOutput => ({
+  hookSpecificOutput: { ...(given as { hookSpecificOutput: object }).hookSpecificOutput, updatedInput } as never,
 });
