@@ -85,6 +85,19 @@ test.each(reads)('%s answers as GitHub describes it', async (route) => {
   expect(check(route, 200, answer.body)).toEqual([]);
 });
 
+test('names its pages, which nobody serves, instead of leading a person to somebody else’s', async () => {
+  const pages: string[] = [];
+  const collect = (value: unknown, key = '') => {
+    if (typeof value === 'object' && value !== null) for (const [name, item] of Object.entries(value)) collect(item, name);
+    else if (/^(html_url|permalink_url|external_url|blob_url|raw_url|clone_url)$/.test(key)) pages.push(String(value));
+  };
+  for (const route of reads) collect((await local.call(...fill(route))).body);
+  expect(pages.length).toBeGreaterThan(20);
+  for (const page of pages) expect(page).toMatch(/^decree:[\w.-]/);
+  const { body: issue } = await local.call('GET', '/~/issues/1');
+  expect(issue.html_url).toBe(`decree:${issue.repository_url.split('/repos/')[1]}/issues/1`);
+});
+
 test.each([
   `GET ${repo}/commits/{ref}`,
   `GET ${repo}/commits/{ref}/status`,

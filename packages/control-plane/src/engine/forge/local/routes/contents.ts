@@ -40,7 +40,7 @@ export function contentRoutes(app: Routes, place: Place): void {
     const path = entry.path.split('/').map(encodeURIComponent).join('/');
     const self = `${repositoryUrl(place, api)}/contents/${path}?ref=${encodeURIComponent(ref)}`;
     const git = `${repositoryUrl(place, api)}/git/${entry.type === 'tree' ? 'trees' : 'blobs'}/${entry.sha}`;
-    const html = `${pageUrl(place, api)}/${entry.type === 'tree' ? 'tree' : 'blob'}/${encodeURIComponent(ref)}/${path}`;
+    const html = `${pageUrl(place)}/${entry.type === 'tree' ? 'tree' : 'blob'}/${encodeURIComponent(ref)}/${path}`;
     return {
       name: entry.path.slice(entry.path.lastIndexOf('/') + 1),
       path: entry.path,
@@ -49,7 +49,7 @@ export function contentRoutes(app: Routes, place: Place): void {
       url: self,
       html_url: html,
       git_url: git,
-      download_url: entry.type === 'blob' ? `${pageUrl(place, api)}/raw/${encodeURIComponent(ref)}/${path}` : null,
+      download_url: entry.type === 'blob' ? `${pageUrl(place)}/raw/${encodeURIComponent(ref)}/${path}` : null,
       type: entry.type === 'tree' ? 'dir' : entry.mode === '120000' ? 'symlink' : 'file',
       _links: { self, git, html },
     };

@@ -6,7 +6,7 @@ import { listRefs, mergeBase, resolveCommit } from '../git/refs.ts';
 import { blobSize, readBlob, readTree, treeSha } from '../git/trees.ts';
 import { commitShape, fileShape } from '../shapes/commits.ts';
 import { nodeId } from '../shapes/people.ts';
-import { repositoryUrl } from '../shapes/repository.ts';
+import { pageUrl, repositoryUrl } from '../shapes/repository.ts';
 
 /** GitHub answers at most this many entries of a tree, and this many bytes of a blob. */
 const maxTreeEntries = 100_000;
@@ -64,12 +64,13 @@ export function gitDataRoutes(app: Routes, place: Place): void {
     linkPages(c, page, ahead);
     const commits = await listCommits(git, { from: head, except: base, skip: page.offset, limit: page.size, reverse: true });
     const url = `${repositoryUrl(place, api)}/compare/${c.req.param('range')}`;
+    const html = `${pageUrl(place)}/compare/${c.req.param('range')}`;
     return c.json({
       url,
-      html_url: url,
-      permalink_url: url,
-      diff_url: `${url}.diff`,
-      patch_url: `${url}.patch`,
+      html_url: html,
+      permalink_url: html,
+      diff_url: `${html}.diff`,
+      patch_url: `${html}.patch`,
       base_commit: commitShape(place, api, await readCommit(git, base)),
       merge_base_commit: commitShape(place, api, await readCommit(git, common)),
       status: ahead > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical',

@@ -57,7 +57,7 @@ export function repositoryRoutes(app: Routes, place: Place, limits: RateLimits):
     return c.json({
       name,
       commit: commitShape(place, apiRoot(c), await readCommit(place.git, sha)),
-      _links: { self, html: `${pageUrl(place, apiRoot(c))}/tree/${encodeURIComponent(name)}` },
+      _links: { self, html: `${pageUrl(place)}/tree/${encodeURIComponent(name)}` },
       protected: false,
       protection: { enabled: false, required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] } },
       protection_url: `${self}/protection`,

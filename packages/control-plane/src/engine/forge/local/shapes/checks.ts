@@ -11,7 +11,7 @@ export function checkRunShape(place: Place, api: string, run: CheckRunRow) {
     head_sha: run.head_sha,
     external_id: run.external_id,
     url,
-    html_url: `${pageUrl(place, api)}/runs/${run.id}`,
+    html_url: `${pageUrl(place)}/runs/${run.id}`,
     details_url: run.details_url,
     name: run.name,
     status: run.status,

@@ -10,7 +10,7 @@ export function commitShape(place: Place, api: string, commit: GitCommit) {
     sha: commit.sha,
     node_id: nodeId('Commit', commit.sha),
     url,
-    html_url: `${pageUrl(place, api)}/commit/${commit.sha}`,
+    html_url: `${pageUrl(place)}/commit/${commit.sha}`,
     comments_url: `${url}/comments`,
     commit: {
       url: `${repositoryUrl(place, api)}/git/commits/${commit.sha}`,
@@ -27,7 +27,7 @@ export function commitShape(place: Place, api: string, commit: GitCommit) {
     parents: commit.parents.map((sha) => ({
       sha,
       url: `${repositoryUrl(place, api)}/commits/${sha}`,
-      html_url: `${pageUrl(place, api)}/commit/${sha}`,
+      html_url: `${pageUrl(place)}/commit/${sha}`,
     })),
   };
 }
@@ -41,8 +41,8 @@ export function fileShape(place: Place, api: string, file: FileChange, at: strin
     additions: file.additions,
     deletions: file.deletions,
     changes: file.additions + file.deletions,
-    blob_url: `${pageUrl(place, api)}/blob/${at}/${path}`,
-    raw_url: `${pageUrl(place, api)}/raw/${at}/${path}`,
+    blob_url: `${pageUrl(place)}/blob/${at}/${path}`,
+    raw_url: `${pageUrl(place)}/raw/${at}/${path}`,
     contents_url: `${repositoryUrl(place, api)}/contents/${path}?ref=${at}`,
     ...(file.previousPath !== null && { previous_filename: file.previousPath }),
     ...(file.patch !== null && { patch: file.patch }),

@@ -17,7 +17,7 @@ export function labelShape(place: Place, api: string, label: LabelRow) {
 
 export function issueShape(place: Place, api: string, issue: IssueRow) {
   const url = `${repositoryUrl(place, api)}/issues/${issue.number}`;
-  const page = `${pageUrl(place, api)}/${issue.is_pull ? 'pull' : 'issues'}/${issue.number}`;
+  const page = `${pageUrl(place)}/${issue.is_pull ? 'pull' : 'issues'}/${issue.number}`;
   const pull = issue.is_pull ? place.pulls.get(issue.number) : null;
   return {
     id: 1_000_000 + issue.number,
@@ -64,7 +64,7 @@ export function commentShape(place: Place, api: string, comment: CommentRow) {
     id: comment.id,
     node_id: nodeId('IssueComment', comment.id),
     url: `${repositoryUrl(place, api)}/issues/comments/${comment.id}`,
-    html_url: `${pageUrl(place, api)}/issues/${comment.issue}#issuecomment-${comment.id}`,
+    html_url: `${pageUrl(place)}/issues/${comment.issue}#issuecomment-${comment.id}`,
     issue_url: `${repositoryUrl(place, api)}/issues/${comment.issue}`,
     body: comment.body,
     user: simpleUser(place, api, comment.author),

@@ -1,5 +1,8 @@
 import type { Place } from '../context.ts';
 
+/** Of what has a page on GitHub and none here. */
+export const pageScheme = 'decree:';
+
 export const nodeId = (kind: string, id: number | string): string => Buffer.from(`${kind}:${id}`).toString('base64');
 
 /** A user as GitHub shows one; a login that ends in `[bot]` is an App's. */
@@ -13,7 +16,7 @@ export function simpleUser(place: Place, api: string, login: string) {
     avatar_url: `${api}/avatars/${user.id}`,
     gravatar_id: '',
     url,
-    html_url: `${api}/${encodeURIComponent(login)}`,
+    html_url: `${pageScheme}${encodeURIComponent(login)}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
@@ -35,6 +38,7 @@ export const association = (place: Place, login: string): string =>
 
 /** The App behind a check run. */
 export function integration(place: Place, api: string, login: string) {
+  const slug = encodeURIComponent(login.replace(/\[bot\]$/, ''));
   return {
     id: 1,
     slug: login.replace(/\[bot\]$/, ''),
@@ -42,8 +46,8 @@ export function integration(place: Place, api: string, login: string) {
     owner: simpleUser(place, api, place.repository.owner),
     name: login.replace(/\[bot\]$/, ''),
     description: null,
-    external_url: api,
-    html_url: `${api}/apps/${encodeURIComponent(login.replace(/\[bot\]$/, ''))}`,
+    external_url: `${pageScheme}apps/${slug}`,
+    html_url: `${pageScheme}apps/${slug}`,
     created_at: place.createdAt,
     updated_at: place.createdAt,
     permissions: {

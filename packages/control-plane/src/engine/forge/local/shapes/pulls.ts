@@ -10,7 +10,7 @@ export function pullShape(place: Place, api: string, { issue, pull }: { issue: I
   const url = `${repositoryUrl(place, api)}/pulls/${pull.number}`;
   const issueUrl = `${repositoryUrl(place, api)}/issues/${pull.number}`;
   const statuses = `${repositoryUrl(place, api)}/statuses/${pull.head_sha}`;
-  const page = `${pageUrl(place, api)}/pull/${pull.number}`;
+  const page = `${pageUrl(place)}/pull/${pull.number}`;
   const { owner } = place.repository;
   const repo = fullRepository(place, api);
   const side = (ref: string, sha: string) => ({ label: `${owner}:${ref}`, ref, sha, user: simpleUser(place, api, owner), repo });
@@ -64,7 +64,7 @@ export function pullShape(place: Place, api: string, { issue, pull }: { issue: I
 }
 
 export function reviewShape(place: Place, api: string, review: ReviewRow) {
-  const html = `${pageUrl(place, api)}/pull/${review.pull}#pullrequestreview-${review.id}`;
+  const html = `${pageUrl(place)}/pull/${review.pull}#pullrequestreview-${review.id}`;
   const pull = `${repositoryUrl(place, api)}/pulls/${review.pull}`;
   return {
     id: review.id,
@@ -82,7 +82,7 @@ export function reviewShape(place: Place, api: string, review: ReviewRow) {
 }
 
 export function reviewCommentShape(place: Place, api: string, comment: ReviewCommentRow) {
-  const html = `${pageUrl(place, api)}/pull/${comment.pull}#discussion_r${comment.id}`;
+  const html = `${pageUrl(place)}/pull/${comment.pull}#discussion_r${comment.id}`;
   const pull = `${repositoryUrl(place, api)}/pulls/${comment.pull}`;
   const url = `${repositoryUrl(place, api)}/pulls/comments/${comment.id}`;
   return {

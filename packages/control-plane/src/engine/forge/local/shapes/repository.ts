@@ -1,9 +1,10 @@
 import type { Place } from '../context.ts';
-import { nodeId, simpleUser } from './people.ts';
+import { nodeId, pageScheme, simpleUser } from './people.ts';
 
 export const repositoryUrl = (place: Place, api: string): string =>
   `${api}/repos/${place.repository.owner}/${place.repository.name}`;
-export const pageUrl = (place: Place, api: string): string => `${api}/${place.repository.owner}/${place.repository.name}`;
+/** A name, not an address: nobody serves pages of a local forge, and a stranger's page must not open for one. */
+export const pageUrl = (place: Place): string => `${pageScheme}${place.repository.owner}/${place.repository.name}`;
 
 /** The address templates of a repository, by GitHub's field name. */
 const templates: Record<string, string> = {
@@ -55,7 +56,7 @@ export function minimalRepository(place: Place, api: string) {
     full_name: `${place.repository.owner}/${place.repository.name}`,
     private: true,
     owner: simpleUser(place, api, place.repository.owner),
-    html_url: pageUrl(place, api),
+    html_url: pageUrl(place),
     description: null,
     fork: false,
     url,
@@ -73,8 +74,8 @@ export function fullRepository(place: Place, api: string) {
     pushed_at: place.createdAt,
     git_url: `git:${place.repository.owner}/${place.repository.name}.git`,
     ssh_url: `git@localhost:${place.repository.owner}/${place.repository.name}.git`,
-    clone_url: `${pageUrl(place, api)}.git`,
-    svn_url: pageUrl(place, api),
+    clone_url: `${pageUrl(place)}.git`,
+    svn_url: pageUrl(place),
     homepage: null,
     mirror_url: null,
     size: 0,
