@@ -37,7 +37,7 @@ function nameOf(input: string, key: Partial<Key>): string | null {
   if (key.pageDown) return 'page-down';
   if (key.home) return 'home';
   if (key.end) return 'end';
-  if (key.return) return 'enter';
+  if (key.return || input === '\n' || input === '\r') return 'enter';
   if (key.escape) return 'escape';
   if (key.tab) return 'tab';
   if (key.backspace) return 'backspace';
@@ -48,6 +48,34 @@ function nameOf(input: string, key: Partial<Key>): string | null {
 
 /** One printable character. */
 const isOneCharacter = (text: string): boolean => /^[^\p{C}\p{Z}]$/u.test(text);
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Nobody types so far ahead: what is longer is no typing. */
+const mostTypedAhead = 64;
+const controls: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\x1b': 'escape',
+  '\x7f': 'backspace',
+  ' ': 'space',
+};
+
+export interface Typed {
+  readonly key: string;
+  readonly input: string;
+}
+
+/** Keys that came in one piece, as over a slow line: each by itself. None of a piece that nobody typed. */
+export function keysIn(input: string): readonly Typed[] {
+  const parts = [...segmenter.segment(input.slice(0, 8 * mostTypedAhead))].map(({ segment }) => segment);
+  if (input.length > 8 * mostTypedAhead || parts.length > mostTypedAhead) return [];
+  return parts.map((part) => {
+    const code = part.charCodeAt(0);
+    const control = code > 0 && code <= 26 ? `ctrl+${String.fromCharCode(code + 96)}` : '';
+    return { input: part, key: controls[part] ?? (control || (isOneCharacter(part) ? part : '')) };
+  });
+}
 
 export type ParsedKey = { readonly key: string } | { readonly problem: string };
 

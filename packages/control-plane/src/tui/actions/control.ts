@@ -1,0 +1,246 @@
+import type { Engine } from '@decree/contracts';
+import type { Clock, Logger, Random } from '../../engine/system/index.ts';
+import type { Offered } from '../components/drawer.ts';
+import { type Shown, showNow, signColumns } from '../components/frame.ts';
+import type { Layout } from '../components/layout.ts';
+import { itemsOf, windowOf } from '../components/list-window.ts';
+import type { Motion } from '../keymap/command.ts';
+import { reasonAgainst } from '../keymap/commands.ts';
+import { keysIn } from '../keymap/key-name.ts';
+import { type BoundCommand, type Keymap, worksAt } from '../keymap/resolve-keymap.ts';
+import type { Screen, Section } from '../screens/screen.ts';
+import type { TuiStore } from '../store/create-store.ts';
+import type { ListPlace, TuiState, View } from '../store/state.ts';
+import { textOf } from '../text/line.ts';
+import { createEffects, type TerminalAbilities } from './effects.ts';
+import { findCommands } from './find-command.ts';
+import { identitiesOf, isInSight, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
+import { scrollText, setList, textPlace, topOf, turnTab } from './navigate.ts';
+import { type Answered, answerKey, answerPaste } from './overlay-keys.ts';
+import { targetOf } from './target.ts';
+import { moveText } from './text-motion.ts';
+
+export interface ControlOptions {
+  engine: Engine;
+  tui: TuiStore;
+  keymap: Keymap;
+  screens: Readonly<Record<View, Screen>>;
+  terminal: TerminalAbilities;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** Who acts, as the engine records it. */
+  user: string;
+}
+
+/** What a person does, turned into what the state becomes and what the engine is asked for. */
+export interface Control {
+  /** A key by its name, and what it typed. */
+  press(key: string, input: string): void;
+  paste(text: string): void;
+  /** Left button, columns and rows counted from 0 at the upper left. */
+  click(column: number, row: number): void;
+  wheel(column: number, row: number, lines: number): void;
+  /** Null where the terminal is too small for anything. */
+  resize(layout: Layout | null): void;
+  shown(state: TuiState, layout: Layout): Shown;
+  /** What palette or help list: found by the palette's query, best first; else all. */
+  offered(state: TuiState): readonly Offered[];
+  /** What the footer offers here, the most important first. */
+  footer(state: TuiState): readonly Offered[];
+  /** How long agents are waited for when the engine stops, in seconds; null while that is not known. */
+  readonly leaving: number | null;
+  /** Resolves when the engine has answered all that it was asked for. */
+  settled(): Promise<void>;
+  dispose(): void;
+}
+
+const headerRows = 1;
+/** So near the end of a list its next page is asked for. */
+const nearEnd = 10;
+
+export function createControl(options: ControlOptions): Control {
+  const { tui, keymap, screens } = options;
+  const { store, outputs } = tui;
+  /** A list's rows when it was last seen: whose row goes is followed by its neighbour. */
+  const seen = new Map<View, { sections: readonly Section[]; identities: readonly string[] }>();
+  let layout: Layout | null = null;
+  let jumped: { key: string; search: string | null; line: number } | null = null;
+  let offeredFor: { query: string; commands: readonly BoundCommand[] } = { query: '', commands: keymap.commands };
+
+  const effects = createEffects({
+    ...{ engine: options.engine, store, terminal: options.terminal, clock: options.clock, random: options.random },
+    ...{ log: options.log, user: options.user, go, refresh: () => tui.details.refresh(), detailText },
+  });
+  const unsubscribe = store.subscribe(settle);
+
+  return {
+    press,
+    paste,
+    click,
+    wheel,
+    resize(next) {
+      layout = next;
+      settle();
+    },
+    shown,
+    offered: (state) => (state.overlay?.kind === 'palette' ? found(state.overlay.query) : keymap.commands).map(offer(state)),
+    footer: (state) =>
+      keymap.commands
+        .filter((command) => command.footer !== null && worksAt(command.scope, state) && command.keys.length > 0)
+        .toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0))
+        .map(offer(state)),
+    get leaving() {
+      return store.getState().health?.settings.shutdownTimeoutSeconds ?? null;
+    },
+    settled: () => effects.settled(),
+    dispose: unsubscribe,
+  };
+
+  function shown(state: TuiState, on: Layout): Shown {
+    return showNow(state, { screens, outputs: outputs.read, layout: on });
+  }
+
+  function press(key: string, input: string): void {
+    if (key === '' && input.length > 1) {
+      for (const typed of keysIn(input)) press(typed.key, typed.input);
+      return;
+    }
+    const state = store.getState();
+    if (state.overlay) {
+      answer(
+        answerKey(
+          state.overlay,
+          { key, input },
+          {
+            found: (query) => found(query).length,
+            choose: (query, index) => act(found(query)[index]),
+            helpLines: keymap.commands.length + 2 * new Set(keymap.commands.map(({ group }) => group)).size,
+            quit: effects.quit,
+          },
+        ),
+      );
+    } else if (key !== '') act(keymap.find(key, state) ?? undefined);
+  }
+
+  function act(command: BoundCommand | undefined): void {
+    if (!command) return;
+    const state = store.getState();
+    const target = targetOf(state);
+    const reason = reasonAgainst(command, state, target);
+    if (reason === null) command.run(state, target, effects);
+    else effects.notice('warning', `${command.label}: ${reason}`);
+  }
+
+  /** Pasted text is never taken for keys: it is for a prompt, or for nothing. */
+  function paste(text: string): void {
+    const { overlay } = store.getState();
+    if (overlay?.kind !== 'input' && overlay?.kind !== 'palette') {
+      effects.notice('info', 'what is pasted goes into a prompt only, and none is open');
+      return;
+    }
+    const { cut, ...answered } = answerPaste(overlay, text);
+    answer(answered);
+    if (cut) effects.notice('warning', 'the pasted text is too long: its beginning was taken');
+  }
+
+  function answer({ overlay, next }: Answered): void {
+    if (overlay !== store.getState().overlay) store.setState({ overlay });
+    next?.();
+  }
+
+  function found(query: string): readonly BoundCommand[] {
+    if (offeredFor.query !== query) offeredFor = { query, commands: findCommands(keymap.commands, query) };
+    return offeredFor.commands;
+  }
+
+  function offer(state: TuiState): (command: BoundCommand) => Offered {
+    const target = targetOf(state);
+    return (command) => ({ command, disabledReason: reasonAgainst(command, state, target) });
+  }
+
+  function go(motion: Motion): void {
+    if (!layout) return;
+    const state = store.getState();
+    if (motion === 'next-tab' || motion === 'previous-tab') {
+      store.setState(turnTab(state, shown(state, layout).tabs, motion === 'next-tab' ? 1 : -1));
+      return;
+    }
+    const step = stepOf(motion, layout.body);
+    if (state.focus === 'list' && step !== null) moveList(state, layout, step);
+    else inText(state, layout, motion);
+  }
+
+  function moveList(state: TuiState, on: Layout, step: number): void {
+    const { sections } = shown(state, on);
+    place(state, moveBy(state.lists[state.view], sections, { step, rows: on.body }));
+    if (step <= 0) return;
+    const identities = identitiesOf(sections);
+    const at = identities.indexOf(store.getState().lists[state.view].selected ?? '');
+    if (identities.length - at <= nearEnd) tui.details.more();
+  }
+
+  function inText(state: TuiState, on: Layout, motion: Motion): void {
+    const { text } = shown(state, on);
+    const search = state.search?.text ?? null;
+    const from = jumped?.key === text.key && jumped.search === search ? jumped.line : null;
+    const moved = moveText(state, { text, rows: on.body - 1, from }, motion);
+    jumped = moved.line === null ? null : { key: text.key, search: moved.state.search?.text ?? null, line: moved.line };
+    if (moved.state !== state) store.setState(moved.state);
+    if (moved.problem !== null) effects.notice('info', moved.problem);
+  }
+
+  function detailText(): string {
+    const state = store.getState();
+    if (!layout) return '';
+    const { text } = shown(state, layout);
+    const top = topOf(textPlace(state, text.key), { length: text.length, rows: layout.body - 1, live: text.live });
+    const line = jumped?.key === text.key ? jumped.line : top;
+    return line < text.length ? textOf(text.lineAt(line)).trim() : '';
+  }
+
+  function click(column: number, row: number): void {
+    const state = store.getState();
+    const at = row - headerRows;
+    if (!layout || state.overlay || at < 0 || at >= layout.body) return;
+    if (column >= layout.list) {
+      if (state.focus !== 'detail') store.setState({ focus: 'detail' });
+      return;
+    }
+    const { sections } = shown(state, layout);
+    const item = windowOf(itemsOf(sections), state.lists[state.view].top, layout.body)[at];
+    const selected = item?.kind === 'row' ? item.row.identity : state.lists[state.view].selected;
+    store.setState({ ...setList(state, state.view, { selected }), focus: 'list' });
+  }
+
+  function wheel(column: number, row: number, lines: number): void {
+    const state = store.getState();
+    if (state.overlay?.kind === 'help') press(lines > 0 ? 'down' : 'up', '');
+    if (!layout || state.overlay || row < headerRows || row >= headerRows + layout.body) return;
+    const { sections, text } = shown(state, layout);
+    if (column < layout.list) place(state, scrollBy(state.lists[state.view], sections, { by: lines, rows: layout.body }));
+    else
+      store.setState(
+        scrollText(state, { key: text.key, length: text.length, rows: layout.body - 1, live: text.live }, { lines }),
+      );
+  }
+
+  /** Keeps the selection on a row that is there, whatever became of the rows. */
+  function settle(now?: TuiState, before?: TuiState): void {
+    const state = now ?? store.getState();
+    if (!layout || state.connection.status === 'loading') return;
+    const { view } = state;
+    const sections = screens[view].sections(state, layout.list - signColumns);
+    const last = seen.get(view);
+    if (last?.sections === sections && before?.lists === state.lists && before.view === view) return;
+    const was = state.lists[view];
+    const next = settled(was, { sections, rows: layout.body, before: last?.identities ?? [] });
+    seen.set(view, { sections, identities: last?.sections === sections ? last.identities : identitiesOf(sections) });
+    // What was scrolled out of sight by the wheel stays where it is.
+    if (next.selected !== was.selected || isInSight(was, last?.sections ?? sections, layout.body)) place(state, next);
+  }
+
+  function place(state: TuiState, next: ListPlace): void {
+    if (next !== state.lists[state.view]) store.setState({ lists: { ...state.lists, [state.view]: next } });
+  }
+}
