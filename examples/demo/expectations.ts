@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, Run } from '@decree/contracts';
 import { childEnv, exec, processEnv } from '../../packages/control-plane/src/engine/system/index.ts';
-import { testEnvironment } from './model/script.ts';
 import { denied, isInterrupted, rejectedOnce, rightAtOnce, runsOf, type Scene, taskOf } from './operator.ts';
 import { git } from './prepare-project.ts';
 
@@ -107,8 +106,8 @@ async function testMerged(forgeDirectory: string): Promise<string | null> {
   const directory = await mkdtemp(join(tmpdir(), 'decree-demo-merged-'));
   try {
     await git(directory, ['clone', '--quiet', forgeDirectory, 'merged']);
-    const env = childEnv(processEnv(), { HOME: directory, ...testEnvironment });
-    const result = await exec(process.execPath, ['--test'], { cwd: join(directory, 'merged'), env });
+    const env = childEnv(processEnv(), { HOME: directory });
+    const result = await exec(process.execPath, ['--test', 'test/all.ts'], { cwd: join(directory, 'merged'), env });
     if (result.exitCode === 0) return null;
     const line = result.stdout.split('\n').find((text) => /^\s*(not ok|✖)/.test(text));
     return (line ?? result.stderr.trim().split('\n').at(-1) ?? `exit code ${result.exitCode}`).trim();

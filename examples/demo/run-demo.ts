@@ -10,7 +10,6 @@ import {
   openControlPlane,
 } from '../../packages/control-plane/src/open-control-plane.ts';
 import { awaited, findBlocked, findBroken, hopeless } from './expectations.ts';
-import { testEnvironment } from './model/script.ts';
 import { startScriptedModel } from './model/scripted-model.ts';
 import { createOperator, readScene, type Scene } from './operator.ts';
 import { git, prepareProject } from './prepare-project.ts';
@@ -76,7 +75,7 @@ function demoConfig(committed: Config, { parkAfterSeconds, sabotage }: DemoOptio
     ...committed,
     agents: { ...agents, parkAfterSeconds: parkAfterSeconds ?? agents.parkAfterSeconds },
     // A script that fails will not do better at the tenth try.
-    claude: { ...claude, env: { ...claude.env, ...testEnvironment, CLAUDE_CODE_MAX_RETRIES: '2' } },
+    claude: { ...claude, env: { ...claude.env, CLAUDE_CODE_MAX_RETRIES: '2' } },
     // One that is to fail does not wait for its agents first.
     shutdownTimeoutSeconds: sabotage ? 2 : committed.shutdownTimeoutSeconds,
   };

@@ -2,7 +2,6 @@ import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunContext } from '../../examples/demo/model/run-prompt.ts';
-import { testEnvironment } from '../../examples/demo/model/script.ts';
 import { type ScriptedModel, type ScriptedModelOptions, startScriptedModel } from '../../examples/demo/model/scripted-model.ts';
 import { exec } from '../../packages/control-plane/src/engine/system/process.ts';
 import { type FakeForge, openFakeForge } from './fake-forge.ts';
@@ -44,7 +43,6 @@ export async function makeWorld(options: ScriptedModelOptions = {}): Promise<Wor
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     CLAUDE_CODE_MAX_RETRIES: '1',
-    ...testEnvironment,
   };
   const git = async (cwd: string, ...args: string[]) => {
     const outcome = await exec('git', args, { cwd, env });
