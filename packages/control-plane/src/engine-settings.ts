@@ -62,6 +62,7 @@ export function settingsFrom(
     approvalDeadlineMs: config.approvals.deadlineSeconds * 1000,
     shutdownTimeoutMs: config.shutdownTimeoutSeconds * 1000,
     logFile: places.log,
+    notify: notifyFrom(config, env),
     author: { name: 'Decree', email: 'decree@localhost' },
     setup: program ? { command: [program, ...args], timeoutMs: agents.maxDurationSeconds * 1000 } : null,
     contextPaths: agents.contextPaths,
@@ -70,4 +71,14 @@ export function settingsFrom(
       childEnv({ ...env, PATH: path }, adapter === 'claude' ? { ...modelKeys, ...config.claude.env } : {}),
     agentBin: fileURLToPath(new URL('../bin/agent', import.meta.url)),
   };
+}
+
+/** The program is the person's own, so it has their environment, to reach their desktop, without what opens doors. */
+function notifyFrom({ notify }: Config, env: Env): EngineSettings['notify'] {
+  const [program, ...args] = notify.command ?? [];
+  if (!program) return null;
+  const plain = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i.test(name) ? [] : [[name, value] as const],
+  );
+  return { command: [program, ...args], on: notify.on, timeoutMs: notify.timeoutSeconds * 1000, env: Object.fromEntries(plain) };
 }

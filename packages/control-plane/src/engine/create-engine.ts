@@ -16,6 +16,7 @@ import { createEvents } from './events.ts';
 import type { Forge } from './forge/port.ts';
 import { createJudges, ghScriptPath } from './judge.ts';
 import type { Ledger } from './ledger/port.ts';
+import { createNotifier } from './notify/notifier.ts';
 import type { Policy } from './policy/index.ts';
 import { createQueries } from './queries.ts';
 import { createRecord, engineActor } from './record.ts';
@@ -116,14 +117,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     judge: judges.forDispatch,
   });
   const prepare = createPrepare({
-    ...{ forge, ledger, workspaces, defaultBranch, adapters: parts.adapters, source: parts.source },
-    ...{ author: settings.author, setup: settings.setup, contextPaths: settings.contextPaths },
-    ...{
-      runsDirectory: settings.runsDirectory,
-      environmentFor: settings.environmentFor,
-      socketPath: settings.socketPath,
-      agentBin: settings.agentBin,
-    },
+    ...{ forge, ledger, workspaces, settings, adapters: parts.adapters, source: parts.source },
     async diff(path, fromBlob, toBlob) {
       const [before, after] = await Promise.all([forge.readBlob(fromBlob), forge.readBlob(toBlob)]);
       return before.text === null || after.text === null ? null : parts.diff(path, before.text, after.text);
@@ -213,6 +207,13 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     },
   });
 
+  const notifier =
+    settings.notify &&
+    createNotifier({
+      ...{ settings: settings.notify, ledger, record, exec: operations.exec, clock, log, repositoryId },
+      ...{ directory: workspaces.repository.root, newId: random.uuidv7 },
+    });
+
   async function tidyWorkspaces(): Promise<void> {
     const { state } = await ledger.openState();
     const report = await workspaces.sweep(Object.keys(state.runs));
@@ -243,6 +244,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       );
     await coordinator.stop();
     pause.stop();
+    await notifier?.stop();
     await ledger.commit({
       events: [record('system.engine_stopped', { reason }, { repositoryId, correlationId: random.uuidv7() })],
     });
@@ -289,6 +291,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       await coordinator.recoverLabels(0);
       coordinator.start();
       await pause.start();
+      notifier?.start();
       supervisor.start();
       phase = 'ready';
     },

@@ -1,3 +1,4 @@
+import type { NotifySettings } from './notify/notifier.ts';
 import type { EnqueueOptions } from './runs/enqueue.ts';
 import type { WorkspaceRequest } from './workspaces/port.ts';
 
@@ -19,6 +20,8 @@ export interface EngineSettings {
   approvalDeadlineMs: number;
   parkAfterMs: number;
   shutdownTimeoutMs: number;
+  /** The person's program that is told what happens; null: none. */
+  notify: NotifySettings | null;
   /** The engine's own log; null when it writes none. */
   logFile: string | null;
   /** Whom the agents' commits name. */

@@ -175,7 +175,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     roles: { planner: role('planner'), implementor: role('implementor'), reviewer: role('reviewer') },
     models: { simple: 'small', complex: 'large' },
     ...{ maxAgents: 4, minimumFreeMemoryMb: 0, maxDurationMs: 60_000, parkAfterMs: 60_000 },
-    ...{ approvalDeadlineMs: 3_600_000, shutdownTimeoutMs: 0, logFile: null },
+    ...{ approvalDeadlineMs: 3_600_000, shutdownTimeoutMs: 0, logFile: null, notify: null },
     author: { name: 'Decree', email: 'decree@localhost' },
     ...{ setup: null, contextPaths: [], runsDirectory: runs, socketPath },
     environmentFor: () =>
