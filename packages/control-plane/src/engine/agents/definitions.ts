@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { clip } from '../clip.ts';
 import { yamlProblem } from '../yaml-problem.ts';
 
 /** What `.claude/agents/<name>.md` says: who an agent is, what it may be offered, how long it may go on. */
@@ -108,7 +109,4 @@ const parseModel = (value: unknown): { id: string | null } | undefined =>
 const parseTurns = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 10_000 ? value : undefined;
 
-const describe = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-};
+const describe = (value: unknown): string => clip(JSON.stringify(value) ?? String(value), 100);

@@ -1,4 +1,5 @@
 import { type AdapterCapabilities, AgentReport, describeIssues, protocolVersion } from '@decree/contracts';
+import { clip } from '../clip.ts';
 import type { Line } from './read-lines.ts';
 
 export interface ReportParser {
@@ -105,4 +106,4 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-const excerpt = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+const excerpt = (text: string): string => JSON.stringify(clip(text, 200));

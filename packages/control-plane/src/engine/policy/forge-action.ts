@@ -1,4 +1,5 @@
 import type { Action, ActionKind } from '@decree/contracts';
+import { clip } from '../clip.ts';
 import { summariseForge } from './forge-summary.ts';
 
 /** One REST request, as an agent's `gh api` sends it and as the broker receives it. */
@@ -238,4 +239,3 @@ function refineIssue(args: Args): Partial<Action> | undefined {
 /** Owners and names are compared without case by the forge. */
 const sameCase = (name: string, repository: string): string =>
   name.toLowerCase() === repository.toLowerCase() ? repository : name;
-const clip = (value: string, length: number): string => (value.length > length ? `${value.slice(0, length - 1)}…` : value);

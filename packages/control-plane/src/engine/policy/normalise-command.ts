@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Action } from '@decree/contracts';
+import { clip } from '../clip.ts';
 import { sha256 } from './action-hash.ts';
 import { forgeAction } from './forge-action.ts';
 import { GhArgumentError, parseGhApi } from './gh-api.ts';
@@ -170,4 +171,3 @@ function safely<T>(read: () => T): T | undefined {
   }
 }
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
-const clip = (value: string, length: number): string => (value.length > length ? `${value.slice(0, length - 1)}…` : value);

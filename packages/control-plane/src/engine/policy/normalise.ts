@@ -1,4 +1,5 @@
 import type { Action, ActionKind } from '@decree/contracts';
+import { clip } from '../clip.ts';
 import { sha256 } from './action-hash.ts';
 import { normaliseCommand } from './normalise-command.ts';
 import { locate, type Surroundings, type WorkspaceView } from './paths.ts';
@@ -212,4 +213,3 @@ function entry(value: unknown, what: string): Input {
 const optional = (input: Input, key: string): string | undefined =>
   input[key] === undefined || input[key] === null ? undefined : text(input, key);
 const toAbsolute = (view: WorkspaceView, path: string): string => (path.startsWith('/') ? path : `${view.root}/${path}`);
-const clip = (value: string, length: number): string => (value.length > length ? `${value.slice(0, length - 1)}…` : value);

@@ -1,5 +1,6 @@
 import type { CommandAnalysis } from '@decree/contracts';
 import { type Command, parse, type SyntaxNode, type Word } from 'unbash';
+import { clip } from '../clip.ts';
 
 /** Longer commands are not analysed. Bodies of issues and pull requests fit; larger ones come from a file (`-F body=@file`). */
 export const maxCommandLength = 64 * 1024;
@@ -42,7 +43,7 @@ function readCommand(source: string, command: Command): CommandAnalysis {
   if (!command.name) return opaque('there is no program');
   const words: Word[] = [command.name];
   for (const argument of command.args) {
-    if (argument.type !== 'Word') return opaque(`the assignment ${clip(argument.text)}`);
+    if (argument.type !== 'Word') return opaque(`the assignment ${clip(argument.text, 60)}`);
     words.push(argument);
   }
   const argv: string[] = [];
@@ -51,7 +52,7 @@ function readCommand(source: string, command: Command): CommandAnalysis {
     const gap = blankProblem(source.slice(end, word.pos));
     if (gap) return gap;
     const problem = wordProblem(word);
-    if (problem) return opaque(`${problem} in ${clip(word.text)}`);
+    if (problem) return opaque(`${problem} in ${clip(word.text, 60)}`);
     argv.push(word.value);
     end = word.end;
   }
@@ -68,7 +69,7 @@ function blankProblem(gap: string): CommandAnalysis | undefined {
   const rest = gap.replaceAll('\\\n', '').trim();
   if (rest === '') return undefined;
   if (rest.startsWith('#')) return opaque('a comment');
-  return compound(`operator ${clip(rest)}`);
+  return compound(`operator ${clip(rest, 60)}`);
 }
 
 function wordProblem(word: Word): string | undefined {
@@ -158,4 +159,3 @@ const partName = (type: string): string => partNames[type] ?? 'an expansion';
 
 const opaque = (because: string): CommandAnalysis => ({ verdict: 'opaque', because });
 const compound = (because: string): CommandAnalysis => ({ verdict: 'compound', because });
-const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

@@ -6,6 +6,7 @@ import type { AgentAdapter } from '../agents/port.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Pull } from '../forge/shapes.ts';
 import type { Ledger } from '../ledger/port.ts';
+import type { EngineSettings } from '../settings.ts';
 import { buildPrompt } from '../workflow/prompt.ts';
 import type { ForgeSource, Workspace, WorkspaceRequest, Workspaces } from '../workspaces/port.ts';
 import { fetchContext } from './context.ts';
@@ -23,19 +24,7 @@ export interface PrepareOptions {
   adapters: ReadonlyMap<string, AgentAdapter>;
   /** Where the forge's branches are fetched from. */
   source: () => Promise<ForgeSource>;
-  defaultBranch: string;
-  author: { name: string; email: string };
-  setup: WorkspaceRequest['setup'] | null;
-  /** Files of the repository appended to every system prompt. */
-  contextPaths: readonly string[];
-  /** One directory per run, outside TMPDIR, kept until the run can no longer be resumed. */
-  runsDirectory: string;
-  /** What the processes of an adapter have, PATH included: only what that adapter needs. */
-  environmentFor: (adapter: string) => Readonly<Record<string, string>>;
-  /** The door for the agent's forge calls and pushes. */
-  socketPath: string;
-  /** The directory with gh-api and the remote helper. */
-  agentBin: string;
+  settings: EngineSettings;
   diff: (path: string, fromBlob: string, toBlob: string) => Promise<string | null>;
 }
 
@@ -53,7 +42,8 @@ export type Prepare = (run: Run, task: Task, live: LiveRun) => Promise<Prepared>
 
 /** Definition, context and workspace of a run: everything that has to be there before an agent starts. */
 export function createPrepare(options: PrepareOptions): Prepare {
-  const { workspaces, forge, ledger, defaultBranch } = options;
+  const { workspaces, forge, ledger, settings } = options;
+  const { defaultBranch } = settings;
 
   return async (run, task, live) => {
     const adapter = options.adapters.get(run.adapter);
@@ -72,10 +62,10 @@ export function createPrepare(options: PrepareOptions): Prepare {
     const { context, pull } = await fetchContext(run, task, { forge, ledger, defaultBranch, diff: options.diff, signal });
     const workspace = (await workspaces.get(run.id)) ?? (await workspaces.create(await request(run, pull)));
     const ownContext = workspace.branch ? { ...context, branch: workspace.branch } : context;
-    const stateDirectory = join(options.runsDirectory, run.id);
+    const stateDirectory = join(settings.runsDirectory, run.id);
     // There before the session is said to have begun: by it, a later start knows that there is something to go on with.
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-    const inherited = options.environmentFor(adapter.name);
+    const inherited = settings.environmentFor(adapter.name);
     return {
       adapter,
       workspace,
@@ -100,8 +90,8 @@ export function createPrepare(options: PrepareOptions): Prepare {
           PATH: [...workspace.pathPrefix, inherited.PATH].filter(Boolean).join(':'),
           HOME: join(stateDirectory, 'home'),
           DECREE_RUN: run.id,
-          DECREE_SOCKET: options.socketPath,
-          DECREE_AGENT_BIN: options.agentBin,
+          DECREE_SOCKET: settings.socketPath,
+          DECREE_AGENT_BIN: settings.agentBin,
           GH_TOKEN: live.token,
         },
       },
@@ -120,19 +110,19 @@ export function createPrepare(options: PrepareOptions): Prepare {
   }
 
   async function readContextFiles(commit: string): Promise<string[]> {
-    const texts = await Promise.all(options.contextPaths.map((path) => workspaces.readAtCommit(commit, path)));
-    return texts.flatMap((text, index) => (text === undefined ? [] : [`# ${options.contextPaths[index]}\n\n${text}`]));
+    const texts = await Promise.all(settings.contextPaths.map((path) => workspaces.readAtCommit(commit, path)));
+    return texts.flatMap((text, index) => (text === undefined ? [] : [`# ${settings.contextPaths[index]}\n\n${text}`]));
   }
 
   async function request(run: Run, pull: Pull | null): Promise<WorkspaceRequest> {
     const common = {
       runId: run.id,
-      author: options.author,
+      author: settings.author,
       correlationId: run.correlationId,
-      ...(options.setup && { setup: options.setup }),
+      ...(settings.setup && { setup: settings.setup }),
     };
     if (run.role === 'planner')
-      return { runId: run.id, author: options.author, correlationId: run.correlationId, strategy: { kind: 'main' } };
+      return { runId: run.id, author: settings.author, correlationId: run.correlationId, strategy: { kind: 'main' } };
     const source = await options.source();
     if (run.role === 'reviewer') {
       if (!pull) throw new PreparationFailed(`#${run.issue} has no open pull request to review`);

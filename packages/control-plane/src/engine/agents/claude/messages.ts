@@ -1,5 +1,6 @@
 import type { SDKMessage, SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentReport } from '@decree/contracts';
+import { clip } from '../../clip.ts';
 import type { Clock } from '../../system/clock.ts';
 
 type Completed = Extract<AgentReport, { type: 'turn.completed' }>;
@@ -47,7 +48,7 @@ export const completed = (status: Completed['status'], message: string, fault?: 
   type: 'turn.completed',
   status,
   ...(fault && { fault }),
-  message: message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message,
+  message: clip(message, longestMessage),
 });
 
 /** The ids of the tool results in a message, with whether the tool ran into an error. */
