@@ -134,7 +134,8 @@ function advance(run: Run, event: Event): Run {
 function commonFields(run: Run) {
   const { id, taskId, repositoryId, correlationId, role, attempt, retryOf, effectScope, trigger, agent, adapter, model } = run;
   const { issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials } = run;
-  const subject = {
+  // One literal: put together from parts by spreading it took three times as long.
+  const common = {
     id,
     taskId,
     repositoryId,
@@ -147,7 +148,17 @@ function commonFields(run: Run) {
     agent,
     adapter,
     model,
+    issue,
+    pull,
+    rank,
+    queuedAt,
+    startedAt,
+    fence,
+    requeues,
+    sessionId,
+    workspace,
+    usage,
+    denials,
   };
-  const common = { ...subject, issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials };
   return run.cancelRequested ? { ...common, cancelRequested: run.cancelRequested } : common;
 }

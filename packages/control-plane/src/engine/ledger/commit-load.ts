@@ -89,10 +89,11 @@ export function* loadForCommit(
 class Questions {
   readonly #calls: Call[] = [];
   readonly #takes: ((rows: readonly never[]) => unknown)[] = [];
-  readonly #rows = new Set<string>();
+  #rows: Set<string> | null = null;
 
   /** A row is asked for once. */
   isNew(collection: Collection, key: string): boolean {
+    this.#rows ??= new Set();
     const name = `${collection} ${key}`;
     if (this.#rows.has(name)) return false;
     this.#rows.add(name);
@@ -107,6 +108,7 @@ class Questions {
     this.askAll(statement, given, ([row]) => row !== undefined && take(row));
   }
   *answer(): Steps<void> {
+    if (this.#calls.length === 0) return;
     const answers = yield* all(this.#calls);
     answers.forEach((rows, at) => {
       this.#takes[at]?.(rows as never[]);
@@ -145,7 +147,9 @@ export function lockNames({ commit, events, touched }: Prepared): string[] {
 }
 const lockedAlone: readonly Collection[] = ['repositories', 'specs', 'pulls', 'effects', 'runs', 'spend'];
 
-/** By a computed key, which makes a property of its own whatever the key is called. */
+/** Into a state that is the commit's own. `__proto__` is a key like any other, which only a definition makes it. */
 function put(state: State, collection: Collection, key: string, row: Row): void {
-  (state as Record<Collection, object>)[collection] = { ...state[collection], [key]: row };
+  const rows = state[collection] as Record<string, Row>;
+  if (key === '__proto__') Object.defineProperty(rows, key, { value: row, enumerable: true, configurable: true, writable: true });
+  else rows[key] = row;
 }

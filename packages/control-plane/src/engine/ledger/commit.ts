@@ -197,7 +197,11 @@ function rowWrite(statements: WriteStatements, { collection, key, before, after 
   const verbs = statements.rows[collection];
   if (!after) return call(verbs.remove, { id: key });
   const projection = projections[collection] as Projection;
-  const given = { id: key, ...projection.values(after), doc: JSON.stringify(after) };
-  if (!before) return call(verbs.insert, given);
-  return call(projection.moved(before, after) ? verbs.update : verbs.updatePlain, given);
+  // Written into the new object: to spread it into another took twice as long.
+  const given: Record<string, unknown> = projection.values(after);
+  const old: Readonly<Record<string, unknown>> = before ? projection.values(before) : {};
+  const changed = before ? projection.columns.filter((column) => given[column] !== old[column]) : projection.columns;
+  given.id = key;
+  given.doc = JSON.stringify(after);
+  return call(before ? verbs.update(changed) : verbs.insert, given);
 }

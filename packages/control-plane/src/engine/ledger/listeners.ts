@@ -20,7 +20,7 @@ export class Listeners {
     return () => this.#listeners.delete(entry);
   }
   tell(events: readonly StoredEvent[]): void {
-    if (events.length === 0) return;
+    if (events.length === 0 || !this.any) return;
     for (const { tell } of [...this.#listeners]) {
       try {
         tell(events);

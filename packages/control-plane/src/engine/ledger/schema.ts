@@ -94,22 +94,16 @@ interface RunsTable {
   doc: string;
 }
 
-type Values = Readonly<Record<string, string | number | null>>;
+type Values = Record<string, string | number | null>;
 
 /** How a collection's rows become columns. */
 export interface Projection<C extends Collection = Collection> {
-  /** Set once, when the row is made. */
-  readonly fixed: readonly string[];
-  /** May change, and stand in an index: written only when one of them did change. */
-  readonly moving: readonly string[];
-  /** May change, and stand in no index of live rows. */
-  readonly plain: readonly string[];
+  readonly columns: readonly string[];
+  /** A new object each time: the caller adds to it. */
   values(row: Row<C>): Values;
-  /** Whether a moving column changes. */
-  moved(before: Row<C>, after: Row<C>): boolean;
 }
 
-const bare: Projection = { fixed: [], moving: [], plain: [], values: () => ({}), moved: () => false };
+const bare: Projection = { columns: [], values: () => ({}) };
 const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 
 export const projections: { readonly [C in Collection]: Projection<C> } = {
@@ -118,9 +112,7 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
   specs: bare as Projection<'specs'>,
   pulls: bare as Projection<'pulls'>,
   tasks: {
-    fixed: ['repository_id', 'correlation_id', 'kind', 'issue', 'created_at'],
-    moving: ['open', 'follow_up'],
-    plain: [],
+    columns: ['repository_id', 'correlation_id', 'kind', 'issue', 'created_at', 'open', 'follow_up'],
     values: (task: Task) => ({
       repository_id: task.repositoryId,
       correlation_id: task.correlationId,
@@ -130,14 +122,25 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       open: task.closedAt === null ? 1 : 0,
       follow_up: task.followUpRunId === null ? 0 : 1,
     }),
-    moved: (before: Task, after: Task) =>
-      (before.closedAt === null) !== (after.closedAt === null) ||
-      (before.followUpRunId === null) !== (after.followUpRunId === null),
   },
   runs: {
-    fixed: ['task_id', 'correlation_id', 'role', 'rank', 'queued_at'],
-    moving: ['state', 'live', 'ended_ms'],
-    plain: ['started_ms', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'cost_usd', 'cost_basis'],
+    columns: [
+      'task_id',
+      'correlation_id',
+      'role',
+      'rank',
+      'queued_at',
+      'state',
+      'live',
+      'ended_ms',
+      'started_ms',
+      'input_tokens',
+      'output_tokens',
+      'cache_read_tokens',
+      'cache_write_tokens',
+      'cost_usd',
+      'cost_basis',
+    ],
     values: (run: Run) => ({
       task_id: run.taskId,
       correlation_id: run.correlationId,
@@ -155,12 +158,9 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       cost_usd: run.usage.costUsd,
       cost_basis: costBases.indexOf(run.usage.costBasis),
     }),
-    moved: (before: Run, after: Run) => before.state !== after.state,
   },
   approvals: {
-    fixed: ['run_id', 'task_id', 'correlation_id', 'action_hash', 'requested_at'],
-    moving: ['state'],
-    plain: [],
+    columns: ['run_id', 'task_id', 'correlation_id', 'action_hash', 'requested_at', 'state'],
     values: (approval: Approval) => ({
       run_id: approval.runId,
       task_id: approval.taskId,
@@ -169,12 +169,9 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       requested_at: approval.requestedAt,
       state: approval.state,
     }),
-    moved: (before: Approval, after: Approval) => before.state !== after.state,
   },
   artifacts: {
-    fixed: ['run_id', 'task_id', 'correlation_id', 'kind', 'reference', 'recorded_at'],
-    moving: [],
-    plain: [],
+    columns: ['run_id', 'task_id', 'correlation_id', 'kind', 'reference', 'recorded_at'],
     values: (artifact: Artifact) => ({
       run_id: artifact.runId,
       task_id: artifact.taskId,
@@ -183,14 +180,10 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       reference: artifact.reference,
       recorded_at: artifact.recordedAt,
     }),
-    moved: () => false,
   },
   grants: {
-    fixed: ['run_id', 'action_hash'],
-    moving: ['state'],
-    plain: [],
+    columns: ['run_id', 'action_hash', 'state'],
     values: (grant: Grant) => ({ run_id: grant.runId, action_hash: grant.actionHash, state: grant.state }),
-    moved: (before: Grant, after: Grant) => before.state !== after.state,
   },
-  spend: { fixed: ['day'], moving: [], plain: [], values: ({ day }: Spend) => ({ day }), moved: () => false },
+  spend: { columns: ['day'], values: ({ day }: Spend) => ({ day }) },
 };

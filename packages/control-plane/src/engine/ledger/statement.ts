@@ -38,12 +38,17 @@ export interface Call {
 }
 
 export function call(statement: Statement, given: Readonly<Record<string, unknown>> = {}): Call {
-  const values = statement.parameters.map((parameter) => {
-    if (!(parameter instanceof Slot)) return parameter;
+  const { parameters } = statement;
+  const values: unknown[] = [];
+  for (const parameter of parameters) {
+    if (!(parameter instanceof Slot)) {
+      values.push(parameter);
+      continue;
+    }
     const value = given[parameter.name];
     if (value === undefined) throw new TypeError(`the statement wants ${parameter.name}: ${statement.sql}`);
-    return value;
-  });
+    values.push(value);
+  }
   return { statement, values };
 }
 

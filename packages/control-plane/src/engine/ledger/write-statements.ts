@@ -9,10 +9,8 @@ export interface RowStatements {
   /** Its document. */
   load: Statement<{ doc: string }>;
   insert: Statement;
-  /** All columns that may change. */
-  update: Statement;
-  /** Only those that stand in no index: the common case, and the cheap one. */
-  updatePlain: Statement;
+  /** Of these columns and the document: whoever sets a column makes SQLite write its indexes anew, whatever the value. */
+  update(columns: readonly string[]): Statement;
   remove: Statement;
 }
 
@@ -156,23 +154,26 @@ type Common = Kysely<{ rows: { id: string; doc: string } }>;
 function rowStatements(dialect: Dialect, collection: Collection): RowStatements {
   const db = dialect.db as unknown as Common;
   const table = collection as 'rows';
-  const { fixed, moving, plain } = projections[collection];
+  const { columns } = projections[collection];
   const slots = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, slot(name)]));
-  const set = (names: readonly string[]) =>
-    statement(
-      db
-        .updateTable(table)
-        .set({ ...slots(names), doc: slot('doc') } as never)
-        .where('id', '=', slot('id')),
-    );
+  const updates = new Map<string, Statement>();
   const load = db.selectFrom(table).select('doc').where('id', '=', slot('id'));
   return {
     load: statement(load),
-    insert: statement(
-      db.insertInto(table).values({ id: slot('id'), ...slots([...fixed, ...moving, ...plain]), doc: slot('doc') } as never),
-    ),
-    update: set([...moving, ...plain]),
-    updatePlain: set(plain),
+    insert: statement(db.insertInto(table).values({ id: slot('id'), ...slots(columns), doc: slot('doc') } as never)),
+    update(changed) {
+      const key = changed.join(' ');
+      const known = updates.get(key);
+      if (known) return known;
+      const made = statement(
+        db
+          .updateTable(table)
+          .set({ ...slots(changed), doc: slot('doc') } as never)
+          .where('id', '=', slot('id')),
+      );
+      updates.set(key, made);
+      return made;
+    },
     remove: statement(db.deleteFrom(table).where('id', '=', slot('id'))),
   };
 }

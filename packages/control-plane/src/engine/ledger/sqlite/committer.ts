@@ -10,7 +10,7 @@ interface Job {
   /** `careful` when it is done again, because a statement of its group failed. */
   steps(rows: RowCache, careful: boolean): Steps<unknown>;
   /** What is to be published, told of after the commit. */
-  written?(result: never): void;
+  written: ((result: never) => void) | undefined;
   resolve(result: never): void;
   reject(error: unknown): void;
 }
@@ -52,7 +52,7 @@ export class Committer {
   write<T>(steps: (rows: RowCache, careful: boolean) => Steps<T>, written?: (result: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new LedgerUnusable(`The ledger ${this.#file} was closed.`));
-      this.#waiting.push({ steps, resolve, reject, ...(written && { written }) });
+      this.#waiting.push({ steps, written, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       soon(() => this.flush());
@@ -71,7 +71,7 @@ export class Committer {
   }
 
   #group(jobs: readonly Job[], careful: boolean): void {
-    const ended: (() => void)[] = [];
+    const refused: { job: Job; error: unknown }[] = [];
     const done: { job: Job; result: unknown }[] = [];
     try {
       this.#begin.run();
@@ -83,7 +83,7 @@ export class Committer {
         } catch (error) {
           // What a job throws before it writes concerns it alone; after a statement failed nothing of the group is sure.
           if (progress.writing || isSqlite(error)) throw error;
-          ended.push(() => job.reject(error));
+          refused.push({ job, error });
         }
       }
       this.#writeHeads();
@@ -98,11 +98,9 @@ export class Committer {
       }
       return;
     }
-    for (const { job, result } of done) {
-      job.written?.(result as never);
-      ended.push(() => job.resolve(result as never));
-    }
-    for (const end of ended) end();
+    for (const { job, result } of done) job.written?.(result as never);
+    for (const { job, error } of refused) job.reject(error);
+    for (const { job, result } of done) job.resolve(result as never);
   }
 
   #writeHeads(): void {
