@@ -134,7 +134,7 @@ function endedRun(record: ReturnType<typeof createRecord>, index: number): Event
           retryOf: null,
           effectScope: runId,
           trigger: 'person',
-          agent: 'implementor',
+          agentId: 'implementor',
           adapter: 'claude',
         },
         ...{ model: null, issue, pull: null, rank: 20 },

@@ -130,7 +130,7 @@ const queued = {
   attempt: 1,
   retryOf: null,
   trigger: 'person' as const,
-  agent: 'implementor',
+  agentId: 'implementor',
   adapter: 'claude',
   model: null,
   issue: 12,

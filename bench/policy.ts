@@ -48,7 +48,7 @@ for (const added of [0, 100, 500]) {
       const before = performance.now();
       const action = normalise(call, { view, repository: 'owner/project', ownBranch: 'issue-7-1' });
       await policy.decide({
-        subject: { role: 'implementor', agent: 'implementor', runId: 'run', taskId: 'task' },
+        subject: { role: 'implementor', agentId: 'implementor', runId: 'run', taskId: 'task' },
         action,
         context: { repositoryId: 'owner/project', issue: 7, ownBranch: 'issue-7-1', attempt: 1, tainted: true, sandbox: 'none' },
       });

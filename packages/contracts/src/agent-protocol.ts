@@ -99,16 +99,16 @@ export const AgentReport = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('text'),
     text: z.string(),
-    agent: z.string().optional(),
+    subagent: z.string().optional(),
   }),
   z.object({ type: z.literal('thinking'), text: z.string() }),
-  /** The agent wants to call a tool; with gate every_call it waits for a DecisionMessage of this id. `agent` names a sub-agent. */
+  /** The agent wants to call a tool; with gate every_call it waits for a DecisionMessage of this id. `subagent` names the sub-agent that does. */
   z.object({
     type: z.literal('tool.requested'),
     toolCallId: z.string().max(200),
     tool: z.string().max(200),
     input: z.unknown(),
-    agent: z.string().optional(),
+    subagent: z.string().optional(),
   }),
   z.object({
     type: z.literal('tool.completed'),

@@ -71,7 +71,7 @@ export const eventPayloads = {
     retryOf: Id.nullable(),
     effectScope: Id,
     trigger: z.enum(runTriggers),
-    agent: z.string(),
+    agentId: z.string(),
     adapter: z.string(),
     model: z.string().nullable(),
     issue: issue.nullable(),

@@ -26,7 +26,7 @@ export const EventEnvelope = z.strictObject({
   repositoryId: RepositoryId.nullable(),
   taskId: Id.nullable(),
   runId: Id.nullable(),
-  /** Name of the agent definition that the run uses. */
+  /** The id of an agent is its definition's name, as its file in `.claude/agents` gives it. */
   agentId: z.string().nullable(),
   /** The agent's session, under which its transcript is kept. */
   sessionId: Id.nullable(),

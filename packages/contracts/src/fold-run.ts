@@ -132,7 +132,7 @@ function advance(run: Run, event: Event): Run {
 }
 
 function commonFields(run: Run) {
-  const { id, taskId, repositoryId, correlationId, role, attempt, retryOf, effectScope, trigger, agent, adapter, model } = run;
+  const { id, taskId, repositoryId, correlationId, role, attempt, retryOf, effectScope, trigger, agentId, adapter, model } = run;
   const { issue, pull, rank, queuedAt, startedAt, fence, requeues, sessionId, workspace, usage, denials } = run;
   // One literal: put together from parts by spreading it took three times as long.
   const common = {
@@ -145,7 +145,7 @@ function commonFields(run: Run) {
     retryOf,
     effectScope,
     trigger,
-    agent,
+    agentId,
     adapter,
     model,
     issue,

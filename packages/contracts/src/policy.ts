@@ -73,8 +73,8 @@ export type SandboxLevel = (typeof sandboxLevels)[number];
 
 /** Who asks to do what, and in which circumstances: all that a decision may depend on. */
 export const PolicyRequest = z.object({
-  /** `agent` is the name of its definition. */
-  subject: z.object({ role: Role, agent: z.string(), runId: Id, taskId: Id }),
+  /** The run that asks, in its role; `agentId` is the name of its definition. */
+  subject: z.object({ role: Role, agentId: z.string(), runId: Id, taskId: Id }),
   action: Action,
   context: z.object({
     repositoryId: RepositoryId,

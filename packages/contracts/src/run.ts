@@ -90,8 +90,8 @@ const base = z.object({
   /** Outside effects are done once per scope: a run the engine restarts inherits the scope of the one it stands in for. */
   effectScope: Id,
   trigger: z.enum(runTriggers),
-  /** Name of the agent definition. */
-  agent: z.string(),
+  /** The agent definition's name, as everywhere. */
+  agentId: z.string(),
   /** Name of the agent adapter, e.g. `claude` or `process`. */
   adapter: z.string(),
   /** The model that was asked for, then the one that the session named; null: the definition's or the adapter's own. */

@@ -7,7 +7,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     kind: z.literal('text'),
     at: Timestamp,
     text: z.string(),
-    agent: z.string().optional(),
+    subagent: z.string().optional(),
   }),
   z.object({ kind: z.literal('thinking'), at: Timestamp, text: z.string() }),
   z.object({
@@ -16,7 +16,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     toolCallId: z.string(),
     tool: z.string(),
     input: z.unknown(),
-    agent: z.string().optional(),
+    subagent: z.string().optional(),
   }),
   z.object({
     kind: z.literal('tool_completed'),

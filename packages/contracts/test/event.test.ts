@@ -46,7 +46,7 @@ describe('parsing a new event', () => {
     ['an unknown value of an enumeration', withPayload({ role: 'manager' }), 'payload.role'],
     ['an attempt before the first', withPayload({ attempt: 0 }), 'payload.attempt'],
     ['an issue number that is none', withPayload({ issue: 1.5 }), 'payload.issue'],
-    ['null where a word belongs', withPayload({ agent: null }), 'payload.agent'],
+    ['null where a word belongs', withPayload({ agentId: null }), 'payload.agentId'],
     ['meta that is no object', { ...queued, meta: 'adapter' }, 'meta'],
   ])('refuses %s', (_what, value, where) => {
     expect(refusedAt(value)).toContain(where);

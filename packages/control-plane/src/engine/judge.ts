@@ -56,25 +56,25 @@ export function createJudges({ policy, record, repositoryId, sandbox, trustedGhS
     forRun(run, workspace) {
       const view = createWorkspaceView(workspace.directory);
       const ownBranch = run.role === 'implementor' ? workspace.branch : null;
-      const { role, agent, id: runId, taskId, issue, attempt } = run;
+      const { role, agentId, id: runId, taskId, issue, attempt } = run;
       const context = { repositoryId, issue, ownBranch, attempt, tainted: tainted(role), sandbox };
       return async (call) => {
         const read = normalise({ tool: call.tool, input: call.input }, { view, repository: repositoryId, ownBranch });
         const action = read.kind.startsWith('forge.') ? await withTrustedScript(read, view) : read;
-        const request: PolicyRequest = { subject: { role, agent, runId, taskId }, action, context };
+        const request: PolicyRequest = { subject: { role, agentId, runId, taskId }, action, context };
         return { request, decision: await policy.decide(request) };
       };
     },
-    async forDispatch({ id: runId, task, role, agent, attempt, trigger }, about) {
+    async forDispatch({ id: runId, task, role, agentId, attempt, trigger }, about) {
       const place = task.issue === null ? 'the approved specs' : `#${task.issue}`;
       const action: Action = {
         kind: 'run.dispatch',
         resource: repositoryId,
         arguments: { role, issue: task.issue, trigger },
-        summary: `start the ${role} ${agent} on ${place}`,
+        summary: `start the ${role} ${agentId} on ${place}`,
       };
       const context = { repositoryId, issue: task.issue, ownBranch: null, attempt, tainted: tainted(role), sandbox };
-      const request: PolicyRequest = { subject: { role, agent, runId, taskId: task.id }, action, context };
+      const request: PolicyRequest = { subject: { role, agentId, runId, taskId: task.id }, action, context };
       return decided(record, request, await policy.decide(request), about);
     },
     async dryRun({ role, tool, input, issue, directory, nilId }) {
@@ -82,7 +82,7 @@ export function createJudges({ policy, record, repositoryId, sandbox, trustedGhS
       const ownBranch = role === 'implementor' ? `issue-${issue ?? 1}-0` : null;
       const action = normalise({ tool, input }, { view, repository: repositoryId, ownBranch });
       return policy.decide({
-        subject: { role, agent: role, runId: nilId, taskId: nilId },
+        subject: { role, agentId: role, runId: nilId, taskId: nilId },
         action,
         context: { repositoryId, issue, ownBranch, attempt: 1, tainted: tainted(role), sandbox },
       });

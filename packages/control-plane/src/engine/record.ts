@@ -85,9 +85,9 @@ export const aboutRun = (run: Run): About => ({
   correlationId: run.correlationId,
   taskId: run.taskId,
   runId: run.id,
-  agentId: run.agent,
+  agentId: run.agentId,
   sessionId: run.sessionId,
 });
 
 /** What the agent itself did. */
-export const byAgent = (run: Run): About => ({ ...aboutRun(run), actor: { type: 'agent', id: run.agent } });
+export const byAgent = (run: Run): About => ({ ...aboutRun(run), actor: { type: 'agent', id: run.agentId } });

@@ -75,16 +75,16 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
   it('asks for every call of a sub-agent too, and names it', async () => {
     const start = place.start('agent run echo inside >> log', { tools: ['Bash', 'Agent'] });
     const reports = await runTurn(adapter, place, start, (request, session) =>
-      request.agent ? deny('not by a sub-agent')(request, session) : allow(request, session),
+      request.subagent ? deny('not by a sub-agent')(request, session) : allow(request, session),
     );
     const requests = only(reports, 'tool.requested');
-    expect(requests.map(({ tool, agent }) => ({ tool, agent }))).toEqual([
-      { tool: 'Agent', agent: undefined },
-      { tool: 'Bash', agent: 'general-purpose' },
+    expect(requests.map(({ tool, subagent }) => ({ tool, subagent }))).toEqual([
+      { tool: 'Agent', subagent: undefined },
+      { tool: 'Bash', subagent: 'general-purpose' },
     ]);
     expect(existsSync(join(place.cwd, 'log'))).toBe(false);
     expect(
-      only(reports, 'text').some(({ agent, text }) => agent === 'general-purpose' && text.includes('not by a sub-agent')),
+      only(reports, 'text').some(({ subagent, text }) => subagent === 'general-purpose' && text.includes('not by a sub-agent')),
     ).toBe(true);
     expect(lastOf(reports)).toMatchObject({ status: 'ok' });
   });
@@ -93,7 +93,7 @@ describe('a Claude agent', { timeout: 60_000 }, () => {
     const start = place.start('agent run echo inside >> log', { tools: ['Bash', 'Agent'] });
     let asked = 0;
     const reports = await runTurn(adapter, place, start, (request, session) => {
-      if (!request.agent) return allow(request, session);
+      if (!request.subagent) return allow(request, session);
       asked += 1;
       return asked === 1 ? defer(request, session) : allow(request, session);
     });

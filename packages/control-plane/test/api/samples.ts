@@ -77,7 +77,7 @@ export const run: Run = {
   retryOf: null,
   effectScope: idOf(3),
   trigger: 'person',
-  agent: 'implementor',
+  agentId: 'implementor',
   adapter: 'claude',
   model: 'sonnet',
   issue: 3,

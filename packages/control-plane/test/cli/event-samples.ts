@@ -17,7 +17,7 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
     retryOf: idOf(9),
     effectScope: run.id,
     trigger: 'person',
-    agent: 'implementor',
+    agentId: 'implementor',
     adapter: 'claude',
     model: null,
     issue: 3,

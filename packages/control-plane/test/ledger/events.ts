@@ -71,7 +71,7 @@ export const queued = (
       retryOf: null,
       effectScope: runId,
       trigger: 'person',
-      agent: 'implementor',
+      agentId: 'implementor',
       adapter: 'process',
       model: null,
       issue: null,
@@ -107,7 +107,7 @@ export const decided = (taskId: string, runId: string, outcome: 'allow' | 'deny'
     'policy.decided',
     {
       request: {
-        subject: { role: 'implementor', agent: 'implementor', runId, taskId },
+        subject: { role: 'implementor', agentId: 'implementor', runId, taskId },
         action,
         context: { repositoryId, issue: null, ownBranch: null, attempt: 1, tainted: false, sandbox: 'none' },
       },

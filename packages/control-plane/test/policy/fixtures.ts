@@ -40,7 +40,7 @@ export function createWorkspace() {
 
 export function requestOf(role: Role, action: Action, context: Partial<PolicyRequest['context']> = {}): PolicyRequest {
   return {
-    subject: { role, agent: role, runId: id, taskId: id },
+    subject: { role, agentId: role, runId: id, taskId: id },
     action,
     context: {
       repositoryId: repository,

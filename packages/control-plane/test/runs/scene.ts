@@ -58,9 +58,9 @@ export async function openScene(options: { role?: Role } = {}) {
       ...more,
     });
     let calls = 0;
-    const ask = (command: string, agent?: string) => {
+    const ask = (command: string, subagent?: string) => {
       calls += 1;
-      return made.decide({ toolCallId: `c${calls}`, tool: 'Bash', input: { command }, ...(agent && { agent }) });
+      return made.decide({ toolCallId: `c${calls}`, tool: 'Bash', input: { command }, ...(subagent && { subagent }) });
     };
     return { ...made, ask, waiting };
   }
@@ -97,7 +97,7 @@ export async function queueRun(ledger: Ledger, { role = 'implementor' as Role, i
       record(
         'run.queued',
         {
-          ...{ role, attempt: 1, retryOf: null, effectScope: runId, trigger: 'person', agent: role, adapter: 'scripted' },
+          ...{ role, attempt: 1, retryOf: null, effectScope: runId, trigger: 'person', agentId: role, adapter: 'scripted' },
           ...{ model: null, issue, pull: null, rank },
         },
         { ...about, runId, agentId: role },

@@ -29,7 +29,7 @@ export const taskOf = (more: Partial<Task> & { status?: string | null; priority?
 export const runOf = (more: Record<string, unknown> = {}): Run =>
   ({
     ...{ id, taskId: id, repositoryId: 'o/r', correlationId: id, role: 'implementor', attempt: 1, retryOf: null },
-    ...{ effectScope: id, trigger: 'person', agent: 'implementor', adapter: 'a', model: null, issue: 7, pull: null, rank: 1 },
+    ...{ effectScope: id, trigger: 'person', agentId: 'implementor', adapter: 'a', model: null, issue: 7, pull: null, rank: 1 },
     ...{ queuedAt: at, startedAt: at, fence: 1, requeues: 0, sessionId: null, workspace: null, denials: 0 },
     usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0, costBasis: 'unknown' },
     state: 'running',

@@ -11,7 +11,7 @@ const singleDash = new Set(['go', 'gofmt', 'find', 'java', 'javac', 'terraform',
 export function cedarContext(request: PolicyRequest, approvals: 0 | 1): CedarContext {
   const { action, subject, context } = request;
   const run: CedarContext = {
-    agent: subject.agent,
+    agentId: subject.agentId,
     attempt: context.attempt,
     branch: context.ownBranch ?? '',
     issue: context.issue ?? 0,

@@ -15,7 +15,7 @@ export interface ProposedRun {
   id: string;
   task: Pick<Task, 'id' | 'issue' | 'repositoryId'>;
   role: Role;
-  agent: string;
+  agentId: string;
   attempt: number;
   trigger: RunTrigger;
 }
@@ -74,11 +74,11 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
     role: Role,
     start: { trigger: RunTrigger; pull: number | null; actor: Actor; eventId?: string },
   ): Promise<Event[]> {
-    const { definition: agent, adapter, model } = options.roles[role];
+    const { definition: agentId, adapter, model } = options.roles[role];
     const runId = random.uuidv7();
     const attempt = task.attempts[role] + 1;
-    const about: About = { ...aboutTask(task), runId, agentId: agent, actor: start.actor, causationId: start.eventId ?? null };
-    const decided = await ask({ id: runId, task, role, agent, attempt, trigger: start.trigger }, about);
+    const about: About = { ...aboutTask(task), runId, agentId, actor: start.actor, causationId: start.eventId ?? null };
+    const decided = await ask({ id: runId, task, role, agentId, attempt, trigger: start.trigger }, about);
     const previous = task.lastRunId === null ? null : await ledger.get('runs', task.lastRunId);
     const retryOf = previous && previous.role === role && previous.state !== 'success' ? previous.id : null;
     const queued = record(
@@ -90,7 +90,7 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
           retryOf,
           effectScope: runId,
           trigger: start.trigger,
-          agent,
+          agentId,
           adapter,
           issue: task.issue,
           pull: start.pull,
@@ -140,13 +140,25 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
       });
     },
     async restart(lost) {
-      const { role, effectScope, agent, adapter, model, issue, pull, rank, repositoryId } = lost;
+      const { role, effectScope, agentId, adapter, model, issue, pull, rank, repositoryId } = lost;
       const trigger = 'restart';
       const id = random.uuidv7();
       const attempt = lost.attempt + 1;
       const about: About = { ...aboutRun(lost), runId: id, sessionId: null };
-      const decided = await ask({ id, task: { id: lost.taskId, issue, repositoryId }, role, agent, attempt, trigger }, about);
-      const queued = { role, attempt, retryOf: lost.id, effectScope, trigger, agent, adapter, model, issue, pull, rank } as const;
+      const decided = await ask({ id, task: { id: lost.taskId, issue, repositoryId }, role, agentId, attempt, trigger }, about);
+      const queued = {
+        role,
+        attempt,
+        retryOf: lost.id,
+        effectScope,
+        trigger,
+        agentId,
+        adapter,
+        model,
+        issue,
+        pull,
+        rank,
+      } as const;
       return [decided, record('run.queued', queued, about)];
     },
   };

@@ -348,12 +348,12 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
 function transcriptEntry(report: AgentReport, at: string): TranscriptEntry | null {
   switch (report.type) {
     case 'text':
-      return { kind: 'text', at, text: report.text, ...(report.agent && { agent: report.agent }) };
+      return { kind: 'text', at, text: report.text, ...(report.subagent && { subagent: report.subagent }) };
     case 'thinking':
       return { kind: 'thinking', at, text: report.text };
     case 'tool.requested': {
-      const { toolCallId, tool, input, agent } = report;
-      return { kind: 'tool_requested', at, toolCallId, tool, input, ...(agent && { agent }) };
+      const { toolCallId, tool, input, subagent } = report;
+      return { kind: 'tool_requested', at, toolCallId, tool, input, ...(subagent && { subagent }) };
     }
     case 'tool.completed':
       return { kind: 'tool_completed', at, toolCallId: report.toolCallId, isError: report.isError, output: report.output };

@@ -18,7 +18,7 @@ export interface ToolCall {
   tool: string;
   input: unknown;
   /** A sub-agent's name: its calls are never deferred. */
-  agent?: string | undefined;
+  subagent?: string | undefined;
 }
 
 export type Verdict = Omit<DecisionMessage, 'type' | 'toolCallId'>;
@@ -96,7 +96,7 @@ export function createGate(options: GateOptions): Gate {
     const approval = known ?? newApproval(action, decision);
     const entered = await enterWaiting(approval, known === null);
     if (!entered) return deny('The run no longer waits for anything: it has ended or was taken over.');
-    const mayPark = options.parkAfterMs !== null && call.agent === undefined;
+    const mayPark = options.parkAfterMs !== null && call.subagent === undefined;
     const decided = await waitForDecision(approval, mayPark ? options.parkAfterMs : null);
     if (decided === null) {
       if (!(await transitions.parked(run, approval.id))) return deny(again);

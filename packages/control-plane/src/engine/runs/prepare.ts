@@ -57,7 +57,7 @@ export function createPrepare(options: PrepareOptions): Prepare {
       );
     }
     const trusted = await workspaces.commitOf(defaultBranch);
-    const definition = await readDefinition(run.agent, trusted);
+    const definition = await readDefinition(run.agentId, trusted);
     const { signal } = live.controller;
     const { context, pull } = await fetchContext(run, task, { forge, ledger, defaultBranch, diff: options.diff, signal });
     const workspace = (await workspaces.get(run.id)) ?? (await workspaces.create(await request(run, pull)));

@@ -70,11 +70,11 @@ void (async () => {
 })();
 
 let calls = 0;
-async function ask(tool, input, agent) {
+async function ask(tool, input, subagent) {
   calls += 1;
   const toolCallId = `${start.runId.slice(-6)}-${remembered.at}-${calls}`;
   const answer = new Promise((resolve) => waiting.set(toolCallId, resolve));
-  tell({ type: 'tool.requested', toolCallId, tool, input, ...(agent && { agent }) });
+  tell({ type: 'tool.requested', toolCallId, tool, input, ...(subagent && { subagent }) });
   const { outcome, reason } = await answer;
   note({ event: 'decision', toolCallId, tool, input, outcome, reason });
   return { toolCallId, outcome, reason };
@@ -120,7 +120,7 @@ for (let at = from; at < steps.length; at += 1) {
     const answer = await ask(
       step.ask ?? 'Bash',
       step.input ? JSON.parse(fill(JSON.stringify(step.input))) : { command },
-      step.agent,
+      step.subagent,
     );
     if (answer.outcome === 'defer') {
       remember(at);

@@ -33,7 +33,7 @@ interface Call {
   tool: string;
   input: unknown;
   /** Of a sub-agent. */
-  agent: string | undefined;
+  subagent: string | undefined;
   signal: AbortSignal;
 }
 
@@ -73,7 +73,7 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
     return verdict;
   }
 
-  async function ask({ id, tool, input, agent, signal }: Call): Promise<Verdict> {
+  async function ask({ id, tool, input, subagent, signal }: Call): Promise<Verdict> {
     await options.announced(id);
     const refusal = closed ?? (deferred !== null ? again : null);
     if (refusal !== null) return { outcome: 'deny', reason: refusal };
@@ -90,7 +90,7 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
       signal.addEventListener('abort', onAbort, { once: true });
       waiting.set(id, finish);
     });
-    options.request({ type: 'tool.requested', toolCallId: id, tool, input, ...(agent !== undefined && { agent }) });
+    options.request({ type: 'tool.requested', toolCallId: id, tool, input, ...(subagent !== undefined && { subagent }) });
     return decided;
   }
 
@@ -98,7 +98,7 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
     const { outcome, reason } = verdict;
     if (outcome === 'allow') allowed.add(call.id);
     if (outcome !== 'defer') return verdict;
-    if (call.agent !== undefined) return { outcome: 'deny', reason: cannotPause };
+    if (call.subagent !== undefined) return { outcome: 'deny', reason: cannotPause };
     if (deferred !== null) return { outcome: 'deny', reason: again };
     deferred = call.id;
     refuseAll(again);
@@ -113,13 +113,13 @@ export function createClaudeGate(options: ClaudeGateOptions): ClaudeGate {
     async hook(input, _toolUseId, { signal }) {
       if (input.hook_event_name !== 'PreToolUse') return answer('deny', `unexpected hook ${input.hook_event_name}`);
       const { tool_use_id: id, tool_name: tool, tool_input, agent_id, agent_type } = input;
-      const agent = agent_id === undefined ? undefined : (agent_type ?? agent_id);
-      const verdict = await judge({ id, tool, input: tool_input, agent, signal });
+      const subagent = agent_id === undefined ? undefined : (agent_type ?? agent_id);
+      const verdict = await judge({ id, tool, input: tool_input, subagent, signal });
       const given = answer(verdict.outcome, verdict.reason);
       return verdict.answer === undefined ? given : withInput(given, answered(tool_input, verdict.answer));
     },
     async canUseTool(tool, input, { signal, toolUseID, agentID }) {
-      const verdict = await judge({ id: toolUseID, tool, input, agent: agentID, signal });
+      const verdict = await judge({ id: toolUseID, tool, input, subagent: agentID, signal });
       const { outcome, reason } = verdict;
       if (outcome === 'allow')
         return { behavior: 'allow', updatedInput: verdict.answer === undefined ? input : answered(input, verdict.answer) };

@@ -68,12 +68,12 @@ export function toolCalls(message: SDKMessage): string[] {
 }
 
 function fromAssistant(message: Extract<SDKMessage, { type: 'assistant' }>): AgentReport[] {
-  const agent = message.parent_tool_use_id === null ? undefined : (message.subagent_type ?? 'sub-agent');
+  const subagent = message.parent_tool_use_id === null ? undefined : (message.subagent_type ?? 'sub-agent');
   return message.message.content.flatMap((block): AgentReport[] => {
     if (block.type === 'text' && block.text !== '') {
       // The CLI puts failures of the provider into the agent's mouth.
       if (message.error !== undefined) return [{ type: 'warning', message: block.text }];
-      return [{ type: 'text', text: block.text, ...(agent !== undefined && { agent }) }];
+      return [{ type: 'text', text: block.text, ...(subagent !== undefined && { subagent }) }];
     }
     if (block.type === 'thinking' && block.thinking !== '') return [{ type: 'thinking', text: block.thinking }];
     return [];
