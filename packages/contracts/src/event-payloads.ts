@@ -85,7 +85,7 @@ export const eventPayloads = {
   }),
   /** The directory that the agent works in exists. Nothing of the agent ran before it. */
   'run.workspace_ready': z.object({ workspace: Workspace }),
-  /** Written before the first turn, so that it can be resumed whatever happens. The envelope names the session; `headSha` is where the work then stood. */
+  /** The agent's program has greeted; written before anything that it asks for is answered, so that it can be resumed whatever happens. The envelope names the session; `headSha` is where the work then stood. */
   'run.session_started': z.object({
     adapter: z.string(),
     model: z.string().nullable(),

@@ -18,7 +18,7 @@ export type RunTrigger = (typeof runTriggers)[number];
  * - approval_denied, approval_expired: a person, or the deadline, said no, and the agent ended without what it owes
  * - preparation_failed: context, definition or workspace could not be made; setup_failed: the project's own set-up command
  * - agent_error, agent_limit: the agent ended by itself with an error, or at its turns or budget; agent_crashed: its process died
- * - protocol_error: it spoke something other than the agent protocol
+ * - protocol_error: it spoke something other than the agent protocol, or said that a call ran which was not allowed
  * - no_pull_request, nothing_delivered, no_verdict: it ended well without what its role owes; nothing new is on its pull request
  * - forge_unavailable: the forge did not answer when the end was to be checked
  * - session_lost: the native session of a run to be resumed is gone; requeued_too_often: it lost its engine again and again

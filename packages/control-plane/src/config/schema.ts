@@ -83,7 +83,7 @@ const agentsSchema = z.strictObject({
     .prefault({})
     .describe('The Implementor’s model by the task’s complexity.'),
   maxDurationSeconds: seconds(1800).describe(
-    'An agent that works longer is canceled. The clock stands while an approval is awaited.',
+    'A run whose agent works longer, over all its claims, is canceled. The clock stands while an approval is awaited.',
   ),
   parkAfterSeconds: z
     .int()
@@ -98,7 +98,17 @@ const agentsSchema = z.strictObject({
 });
 
 /** What a person may want to be told of, each once for each event. */
-export const notifyKinds = ['approval', 'question', 'failure', 'approved', 'done', 'blocked', 'refinement', 'sensor', 'plan'] as const;
+export const notifyKinds = [
+  'approval',
+  'question',
+  'failure',
+  'approved',
+  'done',
+  'blocked',
+  'refinement',
+  'sensor',
+  'plan',
+] as const;
 export type NotifyKind = (typeof notifyKinds)[number];
 
 const notifySchema = z.strictObject({
