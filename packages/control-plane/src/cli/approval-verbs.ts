@@ -27,9 +27,15 @@ export function addApprovalVerbs({ program, does }: Verbs): void {
     );
   program
     .command('approve <approval>')
-    .description('let the agent do it, once')
-    .option('--reason <text>', 'why')
-    .addHelpText('after', examples(['control-plane approve 9b27e0c1', 'by the end of its id']))
+    .description('let the agent do it, once; or answer its question with --reason')
+    .option('--reason <text>', 'why; to a question, the answer')
+    .addHelpText(
+      'after',
+      examples(
+        ['control-plane approve 9b27e0c1', 'by the end of its id'],
+        ['control-plane approve 9b27e0c1 --reason "The left one."', 'answer a question'],
+      ),
+    )
     .action(
       does(async (context, written: string, { reason }: { reason?: string }) => {
         await context.command('approval.approve', {

@@ -3,6 +3,7 @@ import { addApprovalVerbs } from './approval-verbs.ts';
 import { createContext, type Outcome, type ProgramOptions } from './context.ts';
 import { addEngineVerbs } from './engine-verbs.ts';
 import { addLedgerVerbs } from './ledger-verbs.ts';
+import { addOperatorVerbs } from './operator-verbs.ts';
 import { addRunVerbs } from './run-verbs.ts';
 import { addTaskVerbs } from './task-verbs.ts';
 import { examples, type Verbs } from './verbs.ts';
@@ -57,6 +58,7 @@ export function buildProgram(options: ProgramOptions, outcome: Outcome = { exitC
   addTaskVerbs(verbs);
   addRunVerbs(verbs);
   addApprovalVerbs(verbs);
+  addOperatorVerbs(verbs);
   addLedgerVerbs(verbs);
   return program;
 }

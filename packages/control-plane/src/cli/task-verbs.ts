@@ -7,7 +7,7 @@ import { approvalTable, more, runTable, taskTable } from './tables.ts';
 import { fields, plain } from './text.ts';
 import { examples, type Verbs } from './verbs.ts';
 
-/** task add|list|show|comment|label|unblock|merge|close, dispatch, plan. */
+/** task add|list|show|comment|label|unblock|merge|requeue|close, dispatch, plan. */
 export function addTaskVerbs({ program, does }: Verbs): void {
   const task = program.command('task').description('tasks: issues with the label task:implement').helpCommand(false);
   const collect = (value: string, previous: string[]) => [...previous, value];
@@ -129,6 +129,14 @@ export function addTaskVerbs({ program, does }: Verbs): void {
   about('merge <task>', 'merge its pull request', ['control-plane task merge 12', 'merge the pull request of #12']).action(
     does(async (context, written: string) => {
       await context.command('task.merge', { task: await reference(context, written) });
+    }),
+  );
+  about('requeue <task>', 'back to status:pending, to be dispatched anew', [
+    'control-plane task requeue 12',
+    'begin #12 again',
+  ]).action(
+    does(async (context, written: string) => {
+      await context.command('task.requeue', { task: await reference(context, written) });
     }),
   );
   about('close <task>', 'close its issue', ['control-plane task close 12 --comment "Not needed any more."', 'and say why'])

@@ -34,6 +34,11 @@ const commands: [string[], string, unknown][] = [
   [['say', '#3', 'look'], 'run.say', { runId, text: 'look' }],
   [['approve', approval.id.slice(-6)], 'approval.approve', { approvalId: approval.id }],
   [['deny', approval.id, '--reason', 'no'], 'approval.deny', { approvalId: approval.id, reason: 'no' }],
+  [['task', 'requeue', '#3'], 'task.requeue', { task: '#3' }],
+  [['worktree', 'clean', 'issue-3-1'], 'worktree.clean', { branch: 'issue-3-1' }],
+  [['pause', '--reason', 'a release'], 'dispatch.pause', { reason: 'a release' }],
+  [['pause'], 'dispatch.pause', {}],
+  [['resume'], 'dispatch.resume', {}],
   [['stop'], 'engine.stop', {}],
 ];
 
@@ -56,6 +61,9 @@ const shown: [string[], unknown][] = [
   [['runs'], outputs.listRuns],
   [['run', 'show', runId], outputs.getRun],
   [['approvals'], outputs.listApprovals],
+  [['worktrees'], outputs.listWorktrees],
+  [['operations', '--run', runId], outputs.listOperations],
+  [['spend', '--since', '2026-11-20'], outputs.listSpend],
   [['events'], outputs.listEvents],
   [['trace', '#3'], outputs.trace],
   [['verify'], outputs.verify],
