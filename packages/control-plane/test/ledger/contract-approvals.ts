@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { GuardFailed, type Ledger } from '../../src/engine/ledger/port.ts';
 import type { LedgerTest } from './contract.ts';
-import { answered, asked, created, event, newId, queued, started } from './events.ts';
+import { answered, asked, created, event, newId, queued, settled, started } from './events.ts';
 
 const actionHash = 'a'.repeat(64);
 
@@ -19,6 +19,7 @@ export function approvalsContract(test: LedgerTest): void {
       expect(refused?.reason).toBeInstanceOf(GuardFailed);
       expect(refused?.reason.guard).toEqual({ type: 'approval', approvalId, states: ['pending'] });
       await expect(ledger.commit({ events: [expired(taskId, runId, approvalId)] })).rejects.toThrow(GuardFailed);
+      await settled(ledger);
       expect((await ledger.listEvents({ limit: 9, type: 'policy.approval_decided' })).items).toHaveLength(1);
     });
 
@@ -37,6 +38,7 @@ export function approvalsContract(test: LedgerTest): void {
       await expect(ledger.commit({ events: [use('b'.repeat(64))] })).rejects.toThrow(/another action/);
       await ledger.commit({ events: [use()] });
       await expect(ledger.commit({ events: [use()] })).rejects.toThrow(/it is consumed/);
+      await settled(ledger);
       expect((await ledger.listEvents({ limit: 9, type: 'policy.granted' })).items).toHaveLength(1);
     });
 

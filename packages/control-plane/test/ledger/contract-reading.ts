@@ -12,6 +12,7 @@ import {
   queued,
   recorded,
   repositoryId,
+  settled,
   specGone,
   specSeen,
   started,
@@ -66,6 +67,7 @@ export function readingContract(test: LedgerTest): void {
     test('of events are read on from a cursor, sifted, and begin at either end', async (ledger) => {
       const { taskId, runId } = await aBusyRun(ledger);
       await aBusyRun(ledger);
+      await settled(ledger);
       const whole = (await ledger.listEvents({ limit: 500 })).items;
       const read = await readOn((after) => ledger.listEvents({ limit: 3, after }), await ledger.listEvents({ limit: 3 }));
       expect(read).toEqual(whole);
@@ -87,6 +89,7 @@ export function readingContract(test: LedgerTest): void {
     test('of events are read backwards from a cursor, each in order, sifted, while others are added', async (ledger) => {
       const { taskId, runId } = await aBusyRun(ledger);
       await aBusyRun(ledger);
+      await settled(ledger);
       const whole = (await ledger.listEvents({ limit: 500 })).items;
       const readBack = async (filter: { taskId?: string; runId?: string; type?: string }) => {
         let page = await ledger.listEvents({ ...filter, limit: 3, newest: true });

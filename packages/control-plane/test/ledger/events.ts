@@ -1,4 +1,5 @@
 import type { Event, EventPayload, EventType } from '@decree/contracts';
+import type { Ledger } from '../../src/engine/ledger/port.ts';
 
 export const repositoryId = 'owner/name';
 let counter = 0;
@@ -192,3 +193,11 @@ export const specSeen = (path: string, blob = 'b'.repeat(40)) =>
   });
 
 export const specGone = (path: string) => event('source.spec_removed', { path });
+
+/**
+ * Until all that was written can be listed: on Postgres a page ends before the oldest transaction that is open in the whole
+ * cluster, and other tests have theirs.
+ */
+export async function settled(ledger: Ledger): Promise<void> {
+  await ledger.openState();
+}

@@ -20,6 +20,8 @@ export async function makeHome(): Promise<PostgresHome> {
   const schema = `ledger_${process.pid}_${homes}`;
   const url = new URL(server!);
   url.searchParams.set('options', `-c search_path=${schema}`);
+  // By its name a test finds the connections of its own home, and no others of the server.
+  url.searchParams.set('application_name', schema);
   const client = async () => {
     const made = new pg.Client({ connectionString: url.href });
     await made.connect();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GuardFailed, type Ledger, LedgerUnusable, openPostgresLedger } from '../../src/engine/ledger/index.ts';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { createLogger } from '../../src/engine/system/log.ts';
-import { created, newId, queued, specSeen, started, succeeded, used } from './events.ts';
+import { created, newId, queued, settled, specSeen, started, succeeded, used } from './events.ts';
 import { makeHome, type PostgresHome, server } from './postgres-home.ts';
 
 const log = createLogger({ level: 'silent' });
@@ -132,7 +132,7 @@ describe.skipIf(!server)('a ledger on Postgres that several processes use', () =
     one.subscribe((events) => heard.push(...events));
     await one.commit({ events: [created(newId())] });
     await home.tamper(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'decree' and pid <> pg_backend_pid()",
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = current_schema() and pid <> pg_backend_pid()",
     );
     const event = created(newId());
     await expect
@@ -157,6 +157,7 @@ describe.skipIf(!server)('a ledger on Postgres that several processes use', () =
     try {
       expect((await restored.listEvents({ limit: 9 })).items.map(({ type }) => type)).toEqual(['task.created', 'run.queued']);
       await restored.commit({ events: [started(taskId, runId), succeeded(taskId, runId)] });
+      await settled(restored);
       const { items } = await restored.listEvents({ limit: 9 });
       expect(items.map(({ type }) => type)).toEqual(['task.created', 'run.queued', 'run.started', 'run.succeeded']);
       await expect(restored.listEvents({ limit: 9, after: first!.cursor })).rejects.toMatchObject({ code: 'invalid' });
