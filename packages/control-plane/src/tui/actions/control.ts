@@ -11,6 +11,7 @@ import { type BoundCommand, type Keymap, worksAt } from '../keymap/resolve-keyma
 import type { Screen, Section } from '../screens/screen.ts';
 import type { TuiStore } from '../store/create-store.ts';
 import type { ListPlace, TuiState, View } from '../store/state.ts';
+import { isLoading } from '../store/wanted.ts';
 import { textOf } from '../text/line.ts';
 import { createEffects, type TerminalAbilities } from './effects.ts';
 import { findCommands } from './find-command.ts';
@@ -230,14 +231,17 @@ export function createControl(options: ControlOptions): Control {
     const state = now ?? store.getState();
     if (!layout || state.connection.status === 'loading') return;
     const { view } = state;
+    if (isLoading(state, view)) return;
     const sections = screens[view].sections(state, layout.list - signColumns);
     const last = seen.get(view);
-    if (last?.sections === sections && before?.lists === state.lists && before.view === view) return;
     const was = state.lists[view];
+    const same = last?.sections === sections;
+    if (same && before?.view === view && before.lists[view].selected === was.selected) return;
     const next = settled(was, { sections, rows: layout.body, before: last?.identities ?? [] });
-    seen.set(view, { sections, identities: last?.sections === sections ? last.identities : identitiesOf(sections) });
-    // What was scrolled out of sight by the wheel stays where it is.
-    if (next.selected !== was.selected || isInSight(was, last?.sections ?? sections, layout.body)) place(state, next);
+    seen.set(view, { sections, identities: same ? last.identities : identitiesOf(sections) });
+    // What was scrolled out of sight by the wheel stays out of sight when rows move.
+    const moved = next.selected !== was.selected || before?.lists[view].selected !== was.selected;
+    if (moved || isInSight(was, last?.sections ?? sections, layout.body)) place(state, next);
   }
 
   function place(state: TuiState, next: ListPlace): void {

@@ -1,6 +1,6 @@
 import { isTransition, type Run, type StoredEvent, type Task } from '@decree/contracts';
 import { lookedAt } from './looked-at.ts';
-import type { DetailTab, TuiState } from './state.ts';
+import type { DetailTab, TuiState, View } from './state.ts';
 
 /** Names something that is fetched on demand. The lists of the views have no id. */
 export type DetailKey =
@@ -24,6 +24,17 @@ export function wantedOf(state: TuiState): readonly DetailKey[] {
   if (task && state.tab === 'timeline') wanted.push(`taskEvents:${task.id}`);
   if (run && state.tab === 'decisions') wanted.push(`decisions:${run.id}`);
   return wanted;
+}
+
+/** Whether a view's rows are not known yet: what was selected before they came may be among them. */
+export function isLoading(state: TuiState, view: View): boolean {
+  const pages = {
+    runs: state.runPages,
+    events: state.eventPages,
+    worktrees: state.worktreePages,
+    operations: state.operationPages,
+  };
+  return view in pages && pages[view as keyof typeof pages].value === undefined;
 }
 
 /** Open pull requests of a task, and the one that its run is about though it is no longer open. */
