@@ -5,7 +5,7 @@ import { displayWidth } from '../text/width.ts';
 import { formatCost, formatDuration, formatMoment, msOf } from './format.ts';
 import { memoLast } from './memo.ts';
 import { spendingOf } from './spending.ts';
-import { countSection, entryOf, taskEntries } from './task-entries.ts';
+import { entryOf, taskEntries } from './task-entries.ts';
 
 /** What a person wants to know at a glance. */
 export interface Meters {
@@ -42,7 +42,7 @@ export function metersOf({ world, health, connection, nowMs }: TuiState): Meters
   return {
     ...{ running, waiting, queued },
     limit: health?.settings.limit ?? null,
-    needsYou: countSection(taskEntries(world), 'ACTION'),
+    needsYou: taskEntries(world).action.length,
     costToday: today ? formatCost(today) : null,
     lag: connection.lagMs === null ? null : lagText(connection.lagMs),
   };
@@ -93,13 +93,14 @@ export function headerLine(state: TuiState, columns: number): Line {
 function fitted(parts: readonly Part[], right: Line, columns: number): Line {
   const widthOf = (line: Line) => line.reduce((sum, { text }) => sum + displayWidth(text), 0);
   const end = widthOf(right);
-  const kept = [...parts];
-  const used = () => kept.reduce((sum, { spans }) => sum + widthOf(spans), 0);
-  while (used() + end + 1 > columns && kept.length > 1) {
-    const worst = kept.reduce((found, one) => (one.expendable > found.expendable ? one : found));
-    kept.splice(kept.indexOf(worst), 1);
+  const kept = new Set<Part>();
+  let used = end + 1;
+  for (const one of [...parts].sort((a, b) => a.expendable - b.expendable)) {
+    if (used + widthOf(one.spans) > columns) continue;
+    kept.add(one);
+    used += widthOf(one.spans);
   }
-  const left = kept.flatMap(({ spans }) => spans);
+  const left = parts.flatMap((one) => (kept.has(one) ? one.spans : []));
   return [...left, { text: ' '.repeat(Math.max(1, columns - widthOf(left) - end)) }, ...right];
 }
 

@@ -1,7 +1,7 @@
 import type { Approval, PullSighting, Repository, Run, State, Task } from '@decree/contracts';
 import { isLive, priorities } from '@decree/contracts';
 import { memoLast, memoWeak, sameList } from './memo.ts';
-import { type Standing, standingOf, standingOfPlanFailure, type TaskSection } from './task-standing.ts';
+import { type Standing, standingOf, standingOfPlanFailure } from './task-standing.ts';
 
 /** A task with all that its row is made of. */
 export interface TaskEntry {
@@ -25,9 +25,11 @@ export interface TaskEntry {
 /** All rows there are, in their order. */
 export interface TaskEntries {
   readonly ordered: readonly TaskEntry[];
+  /** The first of them: what needs a person. */
+  readonly action: readonly TaskEntry[];
+  /** The rest: what agents do. */
+  readonly agents: readonly TaskEntry[];
   readonly byIdentity: ReadonlyMap<string, TaskEntry>;
-  /** How many tasks of people, without the Planner's rows. */
-  readonly tasks: number;
 }
 
 const noPulls: readonly PullSighting[] = [];
@@ -92,48 +94,122 @@ const entryOfPlanFailure = memoWeak(
   }),
 );
 
-const computeEntries = memoLast(
-  (
-    [tasks, runs, approvals, pulls, repositories]: [
-      ...[State['tasks'], State['runs'], State['approvals'], State['pulls'], State['repositories']],
-    ],
-    previous: TaskEntries | undefined,
-  ): TaskEntries => {
-    const linked = pullsByIssue(pulls);
-    const found = new Map<string, TaskEntry>();
-    const planning = new Set<string>();
-    let count = 0;
-    for (const task of Object.values(tasks)) {
-      const run = runs[task.activeRunId ?? task.lastRunId ?? ''] ?? null;
-      const live = run !== null && isLive(run);
-      // Of a plan only what runs is a row; a batch that ended is told by its repository.
-      if (!live && (task.closedAt !== null || task.kind === 'plan')) continue;
-      const approval = run?.state === 'waiting_approval' ? (approvals[run.approvalId] ?? null) : null;
-      const own = task.issue === null ? noPulls : (linked.get(issueKey(task.repositoryId, task.issue)) ?? noPulls);
-      const entry = entryOfTask(task, run, approval, own);
-      found.set(entry.identity, entry);
-      if (task.kind === 'plan') planning.add(task.repositoryId);
-      else count += 1;
-    }
-    for (const { id, planFailure } of Object.values(repositories))
-      if (planFailure && !planning.has(id)) found.set(plannerIdentity(id), entryOfPlanFailure(planFailure, id));
-    const ordered = order(found, previous?.ordered ?? []);
-    return { ordered: sameList(ordered, previous?.ordered), byIdentity: found, tasks: count };
-  },
-);
+type Inputs = readonly [State['tasks'], State['runs'], State['approvals'], State['pulls'], State['repositories']];
 
-/** Starts from the order that was there, so that a change of one row costs one pass and no sorting of the others. */
-function order(found: ReadonlyMap<string, TaskEntry>, before: readonly TaskEntry[]): TaskEntry[] {
-  const known = new Set<string>();
-  const ordered: TaskEntry[] = [];
-  for (const { identity } of before) {
-    const entry = found.get(identity);
-    if (!entry) continue;
-    known.add(identity);
-    ordered.push(entry);
+const computeEntries = memoLast((inputs: Inputs, previous: Built | undefined): Built => {
+  const touched = previous ? touchedTasks(previous.inputs, inputs) : null;
+  return previous && touched ? mend(previous, inputs, touched) : build(inputs, previous);
+});
+
+/** Remembers what it was made of, to see what has changed since. */
+interface Built extends TaskEntries {
+  readonly inputs: Inputs;
+}
+
+/** The tasks that may look different; null where everything has to be looked at. */
+function touchedTasks(before: Inputs, after: Inputs): ReadonlySet<string> | null {
+  // What the Planner does changes seldom, and reaches rows by roundabout ways.
+  if (before[4] !== after[4]) return null;
+  const touched = new Set<string>();
+  let plan = false;
+  eachChange(before[0], after[0], ({ id, kind }) => {
+    plan ||= kind === 'plan';
+    touched.add(id);
+  });
+  eachChange(before[1], after[1], ({ taskId }) => touched.add(taskId));
+  eachChange(before[2], after[2], ({ taskId }) => touched.add(taskId));
+  eachChange(before[3], after[3], ({ repositoryId, issues }) => {
+    for (const issue of issues) for (const id of tasksByIssue(after[0]).get(issueKey(repositoryId, issue)) ?? []) touched.add(id);
+  });
+  for (const id of touched) plan ||= after[0][id]?.kind === 'plan';
+  return plan ? null : touched;
+}
+
+/** Rows that differ, as they were and as they are. */
+function eachChange<Row>(before: Readonly<Record<string, Row>>, after: Readonly<Record<string, Row>>, seen: (row: Row) => void) {
+  if (before === after) return;
+  for (const key of Object.keys(after)) if (after[key] !== before[key]) seen(after[key] as Row);
+  for (const key of Object.keys(before)) if (after[key] !== before[key]) seen(before[key] as Row);
+}
+
+const tasksByIssue = memoLast(([tasks]: [State['tasks']]): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>();
+  for (const { id, repositoryId, issue } of Object.values(tasks)) {
+    if (issue === null) continue;
+    const key = issueKey(repositoryId, issue);
+    const list = found.get(key);
+    if (list) list.push(id);
+    else found.set(key, [id]);
   }
-  for (const entry of found.values()) if (!known.has(entry.identity)) ordered.push(entry);
-  return ordered.sort(compareEntries);
+  return found;
+});
+
+/** The entry of a task as it stands; null where it is no row. */
+function entryFor(task: Task, [, runs, approvals, pulls]: Inputs): TaskEntry | null {
+  const run = runs[task.activeRunId ?? task.lastRunId ?? ''] ?? null;
+  // Of a plan only what runs is a row; a batch that ended is told by its repository.
+  if (!(run !== null && isLive(run)) && (task.closedAt !== null || task.kind === 'plan')) return null;
+  const approval = run?.state === 'waiting_approval' ? (approvals[run.approvalId] ?? null) : null;
+  const own = task.issue === null ? noPulls : (pullsByIssue(pulls).get(issueKey(task.repositoryId, task.issue)) ?? noPulls);
+  return entryOfTask(task, run, approval, own);
+}
+
+function build(inputs: Inputs, previous: Built | undefined): Built {
+  const [tasks, , , , repositories] = inputs;
+  const found = new Map<string, TaskEntry>();
+  const planning = new Set<string>();
+  for (const task of Object.values(tasks)) {
+    const entry = entryFor(task, inputs);
+    if (!entry) continue;
+    found.set(entry.identity, entry);
+    if (task.kind === 'plan') planning.add(task.repositoryId);
+  }
+  for (const { id, planFailure } of Object.values(repositories))
+    if (planFailure && !planning.has(id)) found.set(plannerIdentity(id), entryOfPlanFailure(planFailure, id));
+  return finish([...found.values()].sort(compareEntries), found, inputs, previous);
+}
+
+/** Puts the touched entries in their places; with 2,000 tasks nothing else is sorted or made. */
+function mend(previous: Built, inputs: Inputs, touched: ReadonlySet<string>): Built {
+  const found = new Map(previous.byIdentity);
+  const ordered = [...previous.ordered];
+  for (const id of touched) {
+    const task = inputs[0][id];
+    const [before, after] = [found.get(id), task ? entryFor(task, inputs) : null];
+    if (before === (after ?? undefined)) continue;
+    if (before) ordered.splice(placeOf(ordered, before), 1);
+    if (after) ordered.splice(placeOf(ordered, after), 0, after);
+    if (after) found.set(id, after);
+    else found.delete(id);
+  }
+  return finish(ordered, found, inputs, previous);
+}
+
+/** Where the entry stands, or would. */
+function placeOf(ordered: readonly TaskEntry[], entry: TaskEntry): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareEntries(ordered[middle] as TaskEntry, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function finish(
+  ordered: readonly TaskEntry[],
+  byIdentity: ReadonlyMap<string, TaskEntry>,
+  inputs: Inputs,
+  previous: Built | undefined,
+): Built {
+  const agentsFrom = ordered.findIndex(({ standing }) => standing.section === 'AGENTS');
+  const border = agentsFrom < 0 ? ordered.length : agentsFrom;
+  return {
+    ...{ byIdentity, inputs },
+    ordered: sameList(ordered, previous?.ordered),
+    action: sameList(ordered.slice(0, border), previous?.action),
+    agents: sameList(ordered.slice(border), previous?.agents),
+  };
 }
 
 /** Every task that is shown, in order. The same objects while the world says the same. */
@@ -143,7 +219,3 @@ export const taskEntries = ({ tasks, runs, approvals, pulls, repositories }: Sta
 /** What a task row's identity stands for; undefined when it is not there (any more). */
 export const entryOf = (world: State, identity: string | null): TaskEntry | undefined =>
   identity === null ? undefined : taskEntries(world).byIdentity.get(identity);
-
-/** How many rows of a section there are, whatever the filter hides. */
-export const countSection = (entries: TaskEntries, section: TaskSection): number =>
-  entries.ordered.reduce((count, { standing }) => count + (standing.section === section ? 1 : 0), 0);

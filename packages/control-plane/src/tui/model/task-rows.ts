@@ -57,22 +57,23 @@ export function titleOf({ task, planFailure, run }: TaskEntry): string {
   return planFailure.nextTryAt === null ? `${times}, and waits for you: ${paths}` : `${times}, tries again: ${paths}`;
 }
 
-/** Measures what the entries need, once for all rows. */
-export function taskColumns(entries: readonly TaskEntry[], columns: number): TaskColumns {
-  let [issue, pull, status] = [1, 1, 1];
+const widthsOf = memoWeak((entry: TaskEntry) => ({
+  issue: issueText(entry).length,
+  pull: pullText(entry).length,
+  status: entry.standing.word.length,
+}));
+
+/** Measures what the entries need, once for all rows; the same object again while that is the same. */
+export function taskColumns(entries: readonly TaskEntry[], columns: number, previous?: TaskColumns): TaskColumns {
+  let [issue, pull, status] = columns < roomy ? [2, 2, 2] : [full.issue, full.pull, full.status];
   for (const entry of entries) {
-    issue = Math.max(issue, issueText(entry).length);
-    pull = Math.max(pull, pullText(entry).length);
-    status = Math.max(status, entry.standing.word.length);
+    const widths = widthsOf(entry);
+    issue = Math.max(issue, widths.issue + 1);
+    pull = Math.max(pull, widths.pull + 1);
+    status = Math.max(status, widths.status + 1);
   }
-  const needed = { issue: issue + 1, pull: pull + 1, status: status + 1 };
-  if (columns < roomy) return { ...needed, columns };
-  return {
-    issue: Math.max(full.issue, needed.issue),
-    pull: Math.max(full.pull, needed.pull),
-    status: Math.max(full.status, needed.status),
-    columns,
-  };
+  const same = previous?.issue === issue && previous.pull === pull && previous.status === status && previous.columns === columns;
+  return same ? previous : { issue, pull, status, columns };
 }
 
 /** How long the live run has taken; while it is queued, how long it has waited. Null where nothing is live. */
@@ -115,8 +116,8 @@ export function spokenOf(entry: TaskEntry, ageMs: number | null): string {
       : pulls.length === 1
         ? `pull request ${pulls[0]?.number}, ${ciSpoken[ci]}`
         : `${pulls.length} pull requests, ${ciSpoken[ci]}`,
-    ageMs === null || !run ? '' : `${run.role} ${run.state === 'queued' ? 'waits' : 'since'} ${speakDuration(ageMs)}`,
-    ageMs === null || !run || run.usage.costUsd === 0 ? '' : `spent ${formatCost(run.usage)}`,
+    ageMs === null || !run ? '' : `${run.role} ${run.state === 'queued' ? 'queued' : 'at work'} for ${speakDuration(ageMs)}`,
+    ageMs === null || !run || run.usage.costUsd === 0 ? '' : `spent ${formatCost(run.usage).replace('~', 'about ')}`,
   ];
   return `${says.filter((part) => part !== '').join(', ')}.`;
 }
@@ -125,40 +126,51 @@ export function spokenOf(entry: TaskEntry, ageMs: number | null): string {
 export const urlOf = ({ task, pulls }: TaskEntry): string | null => pulls[0]?.url ?? task?.sighting?.url ?? null;
 
 /** A row that is made when it is looked at: of 2,000 only those on the screen ever are. */
-const rowOfEntry = memoWeak(
-  (
-    entry: TaskEntry,
-    issue: number,
-    pull: number,
-    status: number,
-    columns: number,
-    age: string | null,
-    minute: number | null,
-  ): Row => {
-    let line: Line | undefined;
-    return {
-      identity: entry.identity,
-      url: urlOf(entry),
-      get line() {
-        line ??= lineOf(entry, { issue, pull, status, columns }, age);
-        return line;
-      },
-      get spoken() {
-        return spokenOf(entry, minute);
-      },
-    };
-  },
-);
-
-/** The row of an entry; the same object while entry, columns and the age that it shows are. */
-export function taskRow(entry: TaskEntry, at: TaskColumns, nowMs: number): Row {
-  const ageMs = ageMsOf(entry, nowMs);
-  const age = ageMs === null ? null : formatDuration(ageMs);
-  return rowOfEntry(entry, at.issue, at.pull, at.status, at.columns, age, ageMs === null ? null : shownMs(ageMs));
+function makeRow(entry: TaskEntry, at: TaskColumns, shown: string | null, ageMs: number | null): Row {
+  let line: Line | undefined;
+  return {
+    identity: entry.identity,
+    url: urlOf(entry),
+    get line() {
+      line ??= lineOf(entry, at, shown);
+      return line;
+    },
+    get spoken() {
+      return spokenOf(entry, ageMs);
+    },
+  };
 }
 
-/** The age as exactly as it is shown: seconds in the first minute, then minutes. */
-const shownMs = (ms: number): number => ms - (ms % (ms < 60_000 ? 1000 : 60_000));
+const rowOf = memoWeak(
+  (entry: TaskEntry, at: TaskColumns, shown: string | null, nowMs: number): Row =>
+    makeRow(entry, at, shown, ageMsOf(entry, nowMs)),
+);
+
+/** Rows with what they were made of, so that those which stay as they are cost a comparison. */
+export interface TaskRows {
+  readonly entries: readonly TaskEntry[];
+  readonly at: TaskColumns;
+  /** The age that each shows; null where nothing is live. */
+  readonly ages: readonly (string | null)[];
+  readonly rows: readonly Row[];
+}
+
+/** The rows of these entries; an entry's row is the same object while entry, columns and the age it shows are. */
+export function taskRows(entries: readonly TaskEntry[], at: TaskColumns, nowMs: number, previous?: TaskRows): TaskRows {
+  const ages: (string | null)[] = [];
+  const rows: Row[] = [];
+  let changed = previous?.rows.length !== entries.length;
+  for (let index = 0; index < entries.length; index += 1) {
+    const entry = entries[index] as TaskEntry;
+    const ageMs = entry.run && isLive(entry.run) ? ageMsOf(entry, nowMs) : null;
+    const age = ageMs === null ? null : formatDuration(ageMs);
+    const stays = previous?.at === at && previous.entries[index] === entry && previous.ages[index] === age;
+    ages.push(age);
+    rows.push(stays ? (previous.rows[index] as Row) : rowOf(entry, at, age, age === null ? 0 : nowMs - (nowMs % 1000)));
+    changed ||= !stays;
+  }
+  return { entries, at, ages, rows: changed || !previous ? rows : previous.rows };
+}
 
 /** What a filter sees of a task. */
 export const subjectOfEntry = memoWeak((entry: TaskEntry): FilterSubject => {

@@ -36,7 +36,7 @@ export function createOperationsScreen(): Screen {
       const tone: Tone = wentWell(operation) ? 'dim' : 'bad';
       const head = [
         cell(formatClock(operation.at), 10, 'dim'),
-        cell(`${wentWell(operation) ? '✓' : '✗'} ${codeText(operation)}`, 9, tone),
+        cell(`${wentWell(operation) ? '✓' : '✗'} ${codeText(operation)}`, 11, tone),
       ];
       const took = cellRight(tookText(operation.durationMs), 8, 'dim');
       return rowLine({ head, title: { text: operation.summary }, right: [took], least: 16 }, columns);

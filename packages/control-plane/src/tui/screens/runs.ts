@@ -14,6 +14,9 @@ import { type ChosenTab, subjectDetail, tabsOf } from './task/task-detail.ts';
 
 const noPulls: readonly PullSighting[] = [];
 
+/** Below so many columns the sign says how a run stands. */
+const narrow = 44;
+
 /** Every run there was, those that are live first. */
 export function createRunsScreen(): Screen {
   const list = createList<Run>({
@@ -32,7 +35,7 @@ export function createRunsScreen(): Screen {
       const head = [
         cell(run.issue === null ? 'plan' : `#${run.issue}`, 6),
         cell(`${run.role} ${run.attempt}`, 14),
-        cell(`${sign} ${word}`, 12, tone),
+        columns < narrow ? cell(sign, 2, tone) : cell(`${sign} ${word}`, 12, tone),
       ];
       const end = [
         cellRight(took === null ? '—' : formatDuration(took), 7, 'dim'),

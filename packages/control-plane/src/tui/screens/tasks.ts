@@ -1,7 +1,7 @@
-import { matchesFilter, parseFilter } from '../model/filter.ts';
-import { memoLast, sameList } from '../model/memo.ts';
-import { countSection, entryOf, type TaskEntries, type TaskEntry, taskEntries } from '../model/task-entries.ts';
-import { subjectOfEntry, taskColumns, taskRow } from '../model/task-rows.ts';
+import { type Filter, matchesFilter, parseFilter } from '../model/filter.ts';
+import { memoLast, memoWeak, sameList } from '../model/memo.ts';
+import { entryOf, type TaskEntry, taskEntries } from '../model/task-entries.ts';
+import { subjectOfEntry, type TaskColumns, type TaskRows, taskColumns, taskRows } from '../model/task-rows.ts';
 import type { TaskSection } from '../model/task-standing.ts';
 import type { TuiState } from '../store/state.ts';
 import type { Row, Screen, Section } from './screen.ts';
@@ -9,29 +9,11 @@ import { taskDetail, taskTabs } from './task/task-detail.ts';
 
 /** The dashboard: what needs a person above what the agents do. */
 export function createTasksScreen(): Screen {
-  const visible = memoLast(([entries, filter]: [TaskEntries, string]): readonly TaskEntry[] => {
-    const parsed = parseFilter(filter);
-    if (parsed.terms.length === 0) return entries.ordered;
-    return entries.ordered.filter((entry) => matchesFilter(parsed, subjectOfEntry(entry)));
-  });
-  const measure = memoLast(([entries, columns]: [readonly TaskEntry[], number]) => taskColumns(entries, columns));
-  const rowsOf = (section: TaskSection) =>
-    memoLast(
-      ([entries, at, nowMs]: [readonly TaskEntry[], ReturnType<typeof measure>, number], previous: readonly Row[] | undefined) =>
-        sameList(
-          entries.flatMap((entry) => (entry.standing.section === section ? [taskRow(entry, at, nowMs)] : [])),
-          previous,
-        ),
-    );
-  const sectionOf = (section: TaskSection) => {
-    const rows = rowsOf(section);
-    const make = memoLast(
-      ([shown, total, empty]: [readonly Row[], number, string]): Section => ({ title: section, rows: shown, total, empty }),
-    );
-    return (state: TuiState, entries: TaskEntries, shown: readonly TaskEntry[], at: ReturnType<typeof measure>) =>
-      make(rows(shown, at, state.nowMs), countSection(entries, section), emptyText(section, state, entries));
-  };
-  const [action, agents] = [sectionOf('ACTION'), sectionOf('AGENTS')];
+  const measure = memoLast(
+    ([action, agents, columns]: [readonly TaskEntry[], readonly TaskEntry[], number], previous: TaskColumns | undefined) =>
+      taskColumns(action.concat(agents), columns, previous),
+  );
+  const [action, agents] = [createSection('ACTION'), createSection('AGENTS')];
   const pair = memoLast(([first, second]: [Section, Section]): readonly Section[] => [first, second]);
 
   return {
@@ -40,20 +22,42 @@ export function createTasksScreen(): Screen {
     tabs: (state, identity) => taskTabs(entryOf(state.world, identity)),
     sections(state, columns) {
       const entries = taskEntries(state.world);
-      const shown = visible(entries, state.lists.tasks.filter);
-      const at = measure(shown, columns);
-      return pair(action(state, entries, shown, at), agents(state, entries, shown, at));
+      const [above, below] = [action.shown(entries.action, state), agents.shown(entries.agents, state)];
+      const at = measure(above, below, columns);
+      return pair(action.section(entries.action, { at, state }), agents.section(entries.agents, { at, state }));
     },
     detail: (state, identity, size, outputs) => taskDetail(state, identity, { size, outputs }),
   };
 }
 
-/** What stands where no row does, and what to do about it. */
-function emptyText(section: TaskSection, state: TuiState, entries: TaskEntries): string {
-  const hidden = countSection(entries, section);
+function createSection(title: TaskSection) {
+  const filtered = memoLast(([entries, filter]: [readonly TaskEntry[], Filter], previous: readonly TaskEntry[] | undefined) =>
+    filter.terms.length === 0
+      ? entries
+      : sameList(
+          entries.filter((entry) => fits(entry, filter)),
+          previous,
+        ),
+  );
+  const fits = memoWeak((entry: TaskEntry, filter: Filter) => matchesFilter(filter, subjectOfEntry(entry)));
+  const rows = memoLast(([entries, at, nowMs]: [readonly TaskEntry[], TaskColumns, number], previous: TaskRows | undefined) =>
+    taskRows(entries, at, nowMs, previous),
+  );
+  const made = memoLast(
+    ([shown, total, empty]: [readonly Row[], number, string]): Section => ({ title, rows: shown, total, empty }),
+  );
+  const shown = (entries: readonly TaskEntry[], state: TuiState) => filtered(entries, parseFilter(state.lists.tasks.filter));
+  return {
+    shown,
+    section: (entries: readonly TaskEntry[], { at, state }: { at: TaskColumns; state: TuiState }): Section =>
+      made(rows(shown(entries, state), at, state.nowMs).rows, entries.length, emptyText(title, state, entries.length)),
+  };
+}
+
+/** What stands where no row does, and what to do about it; short, for it has one row. */
+function emptyText(section: TaskSection, state: TuiState, hidden: number): string {
   if (hidden > 0) return `${hidden} hidden by the filter`;
   if (section === 'AGENTS') return 'No agent is at work.';
   if (state.connection.status === 'loading') return 'Looking at the repository …';
-  if (entries.ordered.length > 0) return 'Nothing needs you.';
-  return 'No tasks yet: approve a spec in docs/specs/, or press n.';
+  return taskEntries(state.world).ordered.length > 0 ? 'Nothing needs you.' : 'No tasks yet: press n';
 }

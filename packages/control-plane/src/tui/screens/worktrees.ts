@@ -38,7 +38,16 @@ export function createWorktreesScreen(): Screen {
       const head = [cell(sign, 2, tone), cell(worktree.issue === null ? '—' : `#${worktree.issue}`, 6)];
       const state = unsaved(worktree);
       const right: Line = state ? [{ text: state, tone: 'warning' }] : [{ text: 'all pushed', tone: 'dim' }];
-      return rowLine({ head, title: { text: worktree.branch }, right, least: 14 }, columns);
+      return rowLine(
+        {
+          head,
+          title: { text: worktree.branch },
+          right,
+          shorter: state ? [[{ text: 'unsaved', tone: 'warning' }]] : [],
+          least: 14,
+        },
+        columns,
+      );
     },
     spoken: (worktree) =>
       `${worktree.branch}, ${worktree.inUse ? 'in use' : 'left over'}, ${unsaved(worktree) || 'everything is pushed'}.`,

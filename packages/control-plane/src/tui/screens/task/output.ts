@@ -2,26 +2,57 @@ import { isLive, type Run } from '@decree/contracts';
 import { memoLast } from '../../model/memo.ts';
 import { runName } from '../../model/run-words.ts';
 import type { SessionOutput } from '../../store/output.ts';
-import type { Line } from '../../text/line.ts';
+import { createTranscript, type Transcript, type TranscriptLines } from '../../text/transcript.ts';
 import { detailText, paragraph } from '../detail-text.ts';
 import type { DetailText } from '../screen.ts';
-import { lastWords } from './last-words.ts';
-import type { TabText } from './subject.ts';
+import { openIn, type TabText } from './subject.ts';
 
-const make = memoLast(([key, run, output, columns]: [string, Run, SessionOutput | undefined, number]): DetailText => {
-  const lines: readonly Line[] = output ? lastWords(output.entries, 10_000, columns) : paragraph(nothingYet(run), columns, 'dim');
-  return detailText({ key, title: `Output · ${runName(run)}`, lines, live: isLive(run) });
-});
+/** How many sessions stay laid out: going back and forth between a few tasks costs nothing. */
+const keptLayouts = 5;
+const layouts = new Map<string, Transcript>();
 
-const nothingYet = (run: Run): string =>
-  run.sessionId
-    ? 'Reading …'
-    : run.state === 'queued'
-      ? 'It is queued: it has not said anything yet.'
-      : 'Its session has not begun.';
+function layoutOf(sessionId: string): Transcript {
+  const layout = layouts.get(sessionId) ?? createTranscript();
+  layouts.delete(sessionId);
+  layouts.set(sessionId, layout);
+  const [oldest] = layouts.keys();
+  if (layouts.size > keptLayouts && oldest !== undefined) layouts.delete(oldest);
+  return layout;
+}
 
-/** What the agent says and does. */
-export const outputTab: TabText = (_state, { run }, { key, columns, outputs }) => {
-  if (!run) return detailText({ key, title: 'Output', lines: paragraph('No agent has worked on this yet.', columns, 'dim') });
-  return make(key, run, run.sessionId ? outputs(run.sessionId) : undefined, columns);
+const shown = memoLast(
+  ([key, title, lines, live]: [string, string, TranscriptLines, boolean]): DetailText => ({
+    ...{ key, title, live, length: lines.length },
+    lineAt: (index) => lines.lineAt(index),
+    foldAt: (index) => lines.foldAt(index),
+    errors: () => lines.errors(),
+  }),
+);
+
+const instead = memoLast(
+  ([key, title, said, columns, live]: [string, string, string, number, boolean]): DetailText =>
+    detailText({ key, title, lines: paragraph(said, columns, 'dim'), live }),
+);
+
+/** What the agent says and does, as it comes. */
+export const outputTab: TabText = (state, { run }, { key, columns, outputs }) => {
+  if (!run) return instead(key, 'Output', 'No agent has worked on this yet.', columns, false);
+  const output = run.sessionId === null ? undefined : outputs(run.sessionId);
+  const title = titleOf(run, output);
+  const live = isLive(run) && output?.ended !== true;
+  if (run.sessionId === null || !output || output.entries.length === 0)
+    return instead(key, title, nothingYet(run, output), columns, live);
+  return shown(key, title, layoutOf(run.sessionId).lines(output, columns, openIn(state, key)), live);
 };
+
+function titleOf(run: Run, output: SessionOutput | undefined): string {
+  const trouble = output?.message && output.entries.length > 0 ? ` · cannot be read on: ${output.message}` : '';
+  return `${runName(run)}${run.model ? ` · ${run.model}` : ''}${trouble}`;
+}
+
+function nothingYet(run: Run, output: SessionOutput | undefined): string {
+  if (output?.message) return `What it says cannot be read: ${output.message}.`;
+  if (run.sessionId !== null) return output?.ended ? 'It said nothing.' : output ? 'It has not said anything yet.' : 'Reading …';
+  if (run.state === 'queued') return 'It is queued: it begins as soon as there is room for it.';
+  return isLive(run) ? 'Its workspace is being made.' : 'It ended before it began a session.';
+}

@@ -63,7 +63,8 @@ const make = memoLast(
     const detail = fetched?.value;
     const inputs: Inputs = { pull, pulls, detail, open, columns, today };
     addSummary(page, inputs);
-    page.add(blank, ...fetchedNote(fetched, 'the pull request', columns));
+    const note = fetchedNote(fetched, 'the pull request', columns);
+    if (note.length > 0) page.add(blank, ...note);
     if (detail) {
       addChecks(page, detail.checks, inputs);
       addReviews(page, detail.reviews, inputs);

@@ -1,6 +1,6 @@
 import type { Run } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
-import { entryOf, type TaskEntry } from '../../model/task-entries.ts';
+import { entryOf, type TaskEntry, taskEntries } from '../../model/task-entries.ts';
 import type { OutputReader } from '../../store/output.ts';
 import type { DetailTab, TuiState, View } from '../../store/state.ts';
 import { approvalCard } from '../approval-card.ts';
@@ -117,17 +117,23 @@ export function taskDetail(
   { size, outputs }: { size: Size; outputs: OutputReader },
 ): DetailText {
   const entry = entryOf(state.world, identity);
-  if (!entry) return nothing(identity, size.columns);
+  if (!entry) return nothing(state, identity, size.columns);
   return subjectDetail(state, entry, { view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs });
 }
 
-const nothing = (identity: string | null, columns: number): DetailText =>
-  detailText({
+function nothing(state: TuiState, identity: string | null, columns: number): DetailText {
+  const { status } = state.connection;
+  const idle = taskEntries(state.world).ordered.length === 0 && status !== 'loading';
+  const said = idle ? howToBegin : identity === null ? 'Nothing is selected.' : 'This task is closed, and no longer in the list.';
+  return detailText({
     key: 'tasks:none:issue',
-    title: '',
-    lines: paragraph(
-      identity === null ? 'Nothing is selected.' : 'This task is closed, and no longer in the list.',
-      columns,
-      'dim',
-    ),
+    title: idle ? 'How to begin' : '',
+    lines: paragraph(said, columns, idle ? 'normal' : 'dim'),
   });
+}
+
+const howToBegin = `There are no tasks yet.
+
+Write a spec in docs/specs/ with \`status: approved\` in its frontmatter, and merge it into the default branch: the Planner turns it into tasks, which show up here.
+
+Or press n to add a task by hand. An issue with the labels task:implement and status:pending is a task too.`;
