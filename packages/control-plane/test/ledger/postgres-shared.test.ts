@@ -132,7 +132,7 @@ describe.skipIf(!server)('a ledger on Postgres that several processes use', () =
     one.subscribe((events) => heard.push(...events));
     await one.commit({ events: [created(newId())] });
     await home.tamper(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = current_schema() and pid <> pg_backend_pid()",
+      'select pg_terminate_backend(pid) from pg_stat_activity where application_name = current_schema() and pid <> pg_backend_pid()',
     );
     const event = created(newId());
     await expect
