@@ -2,25 +2,39 @@
  * `control-plane`: the command line over a running engine, or the engine itself. Here the parts that a person starts are
  * chosen; which ledger, forge and agents an engine has is chosen in open-control-plane.ts.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@decree/client';
 import { DecreeError, type Engine } from '@decree/contracts';
 import { chooseSocketPath, ensureSocketDirectory } from './api/socket-path.ts';
-import { createEventNames, eventLine, initRepository, type Place, processIo, runCli, runDoctor } from './cli/index.ts';
+import {
+  createEventNames,
+  eventLine,
+  initRepository,
+  type Place,
+  type ProgramOptions,
+  processIo,
+  runCli,
+  runDoctor,
+} from './cli/index.ts';
 import { makeOwnDirectory } from './config/make-directory.ts';
-import { choosePlaces } from './config/places.ts';
+import { choosePlaces, type Places } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
 import { childEnv, exec, processEnv, systemClock, systemRandom } from './engine/system/index.ts';
 import { findRepository } from './engine/workspaces/repository.ts';
+import type { TerminalOptions } from './run-terminal.ts';
+import { drawLoading, leaveLoading } from './tui/loading.ts';
+import { readCapabilities } from './tui/terminal/capabilities.ts';
 import { version } from './version.ts';
 
 const env = processEnv();
 const uid = process.getuid?.() ?? 0;
 const interrupt = new AbortController();
 const io = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env, signal: interrupt.signal });
+
+const user = env.DECREE_USER || userInfo().username;
 
 /** What is done before an exit that waits for nothing: no agent outlives its engine. */
 let leave = async (): Promise<void> => undefined;
@@ -54,35 +68,100 @@ async function connect(place: Place): Promise<Engine> {
   });
 }
 
-/** Runs the engine here until it is stopped: by `stop`, or by a signal. A second signal does not wait for agents. */
-async function start({ repo, data, headless }: Place & { headless: boolean }): Promise<void> {
+/** Runs the engine here until it is stopped: from the screen, by `stop`, or by a signal. A second signal does not wait for agents. */
+async function start({ repo, data, headless, readOnly, demo }: Parameters<ProgramOptions['start']>[0]): Promise<void> {
+  if (demo) return startDemo({ headless });
+  const refusal = headless ? null : screenRefusal();
+  if (refusal) await io.err(`note: ${refusal} These are the lines that --headless prints.\n`);
+  const shows = !headless && refusal === null;
+  const notices: string[] = [];
+  if (shows) drawLoading(process.stdout, 'starting the engine …');
   const { openControlPlane } = await import('./open-control-plane.ts');
-  if (!headless) await io.out('The terminal interface is not there yet: these are the lines that --headless prints.\n');
   const plane = await openControlPlane({
-    directory: directoryOf(repo),
-    data,
-    env,
-    pid: process.pid,
-    uid,
-    warn: (message) => io.err(`note: ${message}\n`),
+    ...{ directory: directoryOf(repo), data, env, pid: process.pid, uid },
+    warn: (message) => (shows ? notices.push(message) : io.err(`note: ${message}\n`)),
   }).catch((error: unknown) => {
+    if (shows) leaveLoading(process.stdout);
     throw asDecreeError(error);
   });
-  await io.out(
-    `engine ready for ${plane.repositoryId} (${plane.repository.root})\nstate ${plane.places.state}\nsocket ${plane.socketPath}\n`,
-  );
   leave = plane.engine.abandon;
+  const { engine, places, config } = plane;
   const following = new AbortController();
-  const printing = print(plane.engine, following.signal);
-  const reason = await untilStopped(plane.engine.stopRequested);
-  await io.out(
-    `stopping (${reason}); agents are waited for up to ${plane.config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
-  );
-  await plane.close(reason);
-  following.abort();
-  await printing;
-  await io.out('stopped\n');
+  let printing: Promise<void> | null = null;
+  if (!shows) {
+    await io.out(
+      `engine ready for ${plane.repositoryId} (${plane.repository.root})\nstate ${places.state}\nsocket ${plane.socketPath}\n`,
+    );
+    printing = print(engine, following.signal);
+  }
+  const stopped = untilStopped(engine.stopRequested);
+  try {
+    if (shows)
+      await showUntil(stopped, {
+        engine,
+        places,
+        settings: { ...config.tui, readOnly: readOnly || config.tui.readOnly },
+        notices,
+        attached: false,
+      });
+  } finally {
+    const reason = shows && !engine.stopRequested.aborted && !io.signal.aborted ? 'asked to stop' : await stopped;
+    printing ??= print(engine, following.signal);
+    await io.out(
+      `stopping (${reason}); agents are waited for up to ${config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
+    );
+    await plane.close(reason);
+    following.abort();
+    await printing;
+    await io.out('stopped\n');
+  }
 }
+
+/** Shows the screen over the engine of this place until the person leaves it. */
+async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Promise<void> {
+  const refusal = screenRefusal();
+  if (refusal) throw new DecreeError('invalid', refusal);
+  const [engine, { root, places }] = await Promise.all([connect(place), locate(place)]);
+  await engine.query('health', {});
+  const { openConfigured, readConfigAt } = await import('./committed-config.ts');
+  const { tui } = await readConfigAt(await openConfigured(root, places, env), places, env);
+  drawLoading(process.stdout, 'asking the engine …');
+  await showUntil(untilStopped(), {
+    engine,
+    places,
+    settings: { ...tui, readOnly: readOnly || tui.readOnly },
+    notices: [],
+    attached: true,
+  });
+}
+
+/** The demo comes with the sources; it is a program of its own. */
+async function startDemo({ headless }: { headless: boolean }): Promise<void> {
+  const demo = new URL('../../../examples/demo/main.ts', import.meta.url);
+  await access(demo).catch((error: unknown) => {
+    throw new DecreeError('unavailable', 'the demo comes with the source repository, not with the package', { cause: error });
+  });
+  process.argv = [process.execPath, fileURLToPath(demo), ...(headless ? ['--headless'] : [])];
+  await import(demo.href);
+}
+
+type ShowOptions = Pick<TerminalOptions, 'engine' | 'settings' | 'notices' | 'attached'> & { places: Places };
+
+async function showUntil(stopped: Promise<unknown>, { places, ...options }: ShowOptions): Promise<void> {
+  const closing = new AbortController();
+  void stopped.then(() => closing.abort());
+  const { runTerminal } = await import('./run-terminal.ts');
+  await runTerminal({
+    ...options,
+    ...{ env, user, signal: closing.signal },
+    preferencesFile: join(places.state, 'terminal.json'),
+    logFile: join(places.state, 'terminal.log'),
+  }).finally(() => leaveLoading(process.stdout));
+}
+
+/** Why there can be no screen here; null when there can. */
+const screenRefusal = (): string | null =>
+  readCapabilities({ env, input: process.stdin.isTTY === true, output: process.stdout.isTTY === true }).refusal;
 
 async function print(engine: Engine, signal: AbortSignal): Promise<void> {
   const names = createEventNames(await engine.query('snapshot', {}));
@@ -93,10 +172,10 @@ async function print(engine: Engine, signal: AbortSignal): Promise<void> {
   }
 }
 
-function untilStopped(requested: AbortSignal): Promise<string> {
+function untilStopped(requested?: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
-    if (requested.aborted) resolve('asked to stop');
-    requested.addEventListener('abort', () => resolve('asked to stop'), { once: true });
+    if (requested?.aborted) resolve('asked to stop');
+    requested?.addEventListener('abort', () => resolve('asked to stop'), { once: true });
     io.signal.addEventListener('abort', () => resolve('a signal'), { once: true });
     if (io.signal.aborted) resolve('a signal');
   });
@@ -156,8 +235,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interrupt.abort();
   });
 }
-const user = env.DECREE_USER || userInfo().username;
 process.exitCode = await runCli(process.argv.slice(2), {
   ...{ io, version, user, clock: systemClock, random: systemRandom },
-  ...{ connect, start, init, doctor },
+  ...{ connect, start, attach, init, doctor },
 });

@@ -4,21 +4,30 @@ import { examples, type Verbs } from './verbs.ts';
 
 const stopPollMs = 200;
 
-/** start (the default), init, doctor, stop. */
+interface StartFlags {
+  headless?: boolean;
+  readOnly?: boolean;
+  demo?: boolean;
+}
+
+/** start (the default), attach, init, doctor, stop. */
 export function addEngineVerbs({ program, does, options, outcome }: Verbs): void {
   program
     .command('start [args...]', { isDefault: true })
-    .description('start the engine here (the default): watch, dispatch, and serve the other verbs, until stopped')
-    .option('--headless', 'print one line for each thing that happens, instead of the terminal UI')
+    .description('start the engine here (the default) and show it: watch, dispatch, and serve the other verbs, until stopped')
+    .option('--headless', 'print one line for each thing that happens, instead of showing the screen')
+    .option('--read-only', 'show everything and change nothing from this screen')
+    .option('--demo', 'the real engine over a small project of ours at a human pace, with nothing at stake')
     .addHelpText(
       'after',
       examples(
         ['control-plane', 'start in this repository'],
         ['control-plane --repo ../widgets --headless', 'start in another one'],
+        ['control-plane --demo', 'try every key'],
       ),
     )
     .action(
-      does(async ({ place }, args: string[], { headless = false }: { headless?: boolean }) => {
+      does(async ({ place }, args: string[], { headless = false, readOnly = false, demo = false }: StartFlags) => {
         const [unknown] = args;
         if (unknown !== undefined) {
           const guess = nearest(
@@ -30,9 +39,16 @@ export function addEngineVerbs({ program, does, options, outcome }: Verbs): void
             `there is no verb "${unknown}"${guess ? `; did you mean ${guess}?` : ''} (control-plane --help lists them)`,
           );
         }
-        await options.start({ ...place, headless });
+        await options.start({ ...place, headless, readOnly, demo });
       }),
     );
+
+  program
+    .command('attach')
+    .description('show the screen over the engine that runs here; leaving it leaves the engine running')
+    .option('--read-only', 'show everything and change nothing from this screen')
+    .addHelpText('after', examples(['control-plane attach', 'a second screen, beside --headless or another one']))
+    .action(does(({ place }, { readOnly = false }: { readOnly?: boolean }) => options.attach({ ...place, readOnly })));
 
   program
     .command('init')

@@ -25,6 +25,7 @@ process.exitCode = await runCli(args, {
     });
     stdout.write(`${JSON.stringify(value)}\n`);
   },
+  attach: async () => {},
   init: async () => ({ steps: [], commit: [] }),
   doctor: async () => [],
 });

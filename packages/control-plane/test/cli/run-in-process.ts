@@ -48,6 +48,7 @@ export async function cli(
       return engine;
     },
     async start() {},
+    async attach() {},
     init: async () => ({ steps: [], commit: [] }),
     doctor: async () => [],
     ...rest,

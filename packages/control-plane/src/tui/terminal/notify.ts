@@ -1,8 +1,8 @@
-import { cleanText, cutText } from '../text/width.ts';
+import type { Env } from '../../engine/system/index.ts';
+import { cutText } from '../text/width.ts';
 
 /** bell: a sound or a mark on the tab; osc9: iTerm2, WezTerm, Windows Terminal, kitty; osc777: VTE, foot, Ghostty. */
-export const notifyWays = ['none', 'bell', 'osc9', 'osc777'] as const;
-export type NotifyWay = (typeof notifyWays)[number];
+export type NotifyWay = 'bell' | 'osc9' | 'osc777';
 
 export interface Notification {
   readonly title: string;
@@ -12,8 +12,6 @@ export interface Notification {
 /** What to write so that the terminal tells the person. Titles come from outside: nothing in them ends the sequence or opens another. */
 export function notifySequence(way: NotifyWay, { title, body }: Notification, tmux = false): string {
   switch (way) {
-    case 'none':
-      return '';
     case 'bell':
       return '\u0007';
     case 'osc9':
@@ -28,4 +26,23 @@ export function notifySequence(way: NotifyWay, { title, body }: Notification, tm
 export const outside = (sequence: string, tmux: boolean): string =>
   tmux ? `\u001BPtmux;${sequence.replaceAll('\u001B', '\u001B\u001B')}\u001B\\` : sequence;
 
-const sayable = (text: string): string => cleanText(cutText(text, 200).text);
+const sayable = (text: string): string => cutText(text, 200).text;
+
+/** What is written at each notification, of what the person chose: `auto` is what the terminal is known to understand. */
+export function notifyWays(
+  { bell, notifications }: { readonly bell: boolean; readonly notifications: 'auto' | 'osc9' | 'osc777' | 'off' },
+  env: Env,
+): readonly NotifyWay[] {
+  const chosen = notifications === 'auto' ? understood(env) : notifications;
+  return [...(bell ? (['bell'] as const) : []), ...(chosen === 'off' ? [] : [chosen])];
+}
+
+function understood({
+  TERM_PROGRAM: program = '',
+  TERM: term = '',
+  VTE_VERSION: vte = '',
+  WT_SESSION: windows = '',
+}: Env): 'osc9' | 'osc777' | 'off' {
+  if (/^(iTerm\.app|WezTerm)$/.test(program) || windows !== '' || term === 'xterm-kitty') return 'osc9';
+  return vte !== '' || program === 'ghostty' || /^(foot|xterm-ghostty)/.test(term) ? 'osc777' : 'off';
+}

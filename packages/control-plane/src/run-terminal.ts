@@ -1,0 +1,82 @@
+/*
+ * The terminal over an engine: in this process, or over a client. What the terminal needs of the machine (files, editor, clock)
+ * is handed to it here.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DecreeError, type Engine } from '@decree/contracts';
+import type { Config } from './config/index.ts';
+import { childEnv, createLogger, type Env, exec, runInForeground, suspendProcess, systemClock, systemRandom } from './engine/system/index.ts';
+
+export interface TerminalOptions {
+  engine: Engine;
+  settings: Config['tui'];
+  /** The engine goes on when the person leaves. */
+  attached: boolean;
+  env: Env;
+  user: string;
+  /** Where filter, theme and the like are remembered, and what went wrong is logged. */
+  preferencesFile: string;
+  logFile: string;
+  /** Said when the terminal opens, e.g. what in the config is not in force. */
+  notices: readonly string[];
+  /** Aborted: the terminal closes without asking. */
+  signal: AbortSignal;
+}
+
+/** Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. */
+export async function runTerminal(options: TerminalOptions): Promise<void> {
+  const { openTerminal } = await import('./tui/index.ts');
+  const { env, settings } = options;
+  const log = createLogger({ level: 'info', file: options.logFile });
+  await openTerminal({
+    ...{
+      engine: options.engine,
+      attached: options.attached,
+      user: options.user,
+      notices: options.notices,
+      signal: options.signal,
+    },
+    ...{ clock: systemClock, random: systemRandom, log, env, stdin: process.stdin, stdout: process.stdout },
+    ...{ settings, process },
+    preferences: {
+      read: () => readJson(options.preferencesFile),
+      write: (value) => writeFileSync(options.preferencesFile, `${JSON.stringify(value)}\n`, { mode: 0o600 }),
+    },
+    openUrl: (url) => openUrl(url, env),
+    edit: (text, name) => editText(text, name, env),
+    suspend: suspendProcess,
+  });
+}
+
+/** By the desktop's own program. Its words are not for our screen. */
+async function openUrl(url: string, env: Env): Promise<void> {
+  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const { exitCode } = await exec(program, [url], { env: childEnv(env, {}), timeoutMs: 10_000 });
+  if (exitCode !== 0) throw new DecreeError('unavailable', `${program} could not open ${url}; c copies the link`);
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What the person made of the text in their editor; null when the editor failed. Its command line is split at spaces, no shell. */
+async function editText(text: string, name: string, env: Env): Promise<string | null> {
+  const [editor = 'vi', ...args] = (env.VISUAL || env.EDITOR || 'vi').split(' ').filter((word) => word !== '');
+  const directory = await mkdtemp(join(tmpdir(), 'decree-edit-'));
+  const file = join(directory, name);
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+    return (await runInForeground(editor, [...args, file], env)) === 0 ? await readFile(file, 'utf8') : null;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,43 @@
+import type { Notice, TuiState } from '../store/state.ts';
+import type { Line, Span } from '../text/line.ts';
+import type { Offered } from './drawer.ts';
+
+/** How long a notice stays when nothing else is to be said, in milliseconds. */
+export const noticeMs = 8000;
+
+const signs = { good: '✔', warning: '⚠', bad: '✖', info: 'ℹ' } as const;
+
+/** What is being asked of the engine, else the newest notice, else what the engine should be known for. */
+export function statusLine(state: TuiState, standing: Line): Line {
+  const pending = state.pending.at(-1);
+  if (pending !== undefined) return [{ text: `… ${pending}`, tone: 'info' }];
+  const notice = state.notices.at(-1);
+  if (notice && state.nowMs - notice.atMs < noticeMs) return noticeLine(notice);
+  return standing;
+}
+
+const noticeLine = ({ tone, text }: Notice): Line => [{ text: `${signs[tone]} ${text}`, tone }];
+
+/** The keys that matter here; those that do nothing now stay, dimmed. The last ones, to find all others by, are always in sight. */
+export function keysLine(offered: readonly Offered[], columns: number): Line {
+  const always = offered.slice(-anywhere);
+  const room = columns - always.reduce((sum, entry) => sum + widthOf(entry), 0);
+  const spans: Span[] = [];
+  let width = 0;
+  for (const entry of offered.slice(0, -anywhere)) {
+    width += widthOf(entry);
+    if (width > room) break;
+    spans.push(...keySpans(entry));
+  }
+  return [...spans, ...always.flatMap(keySpans)];
+}
+
+/** Help, palette and quit stand last in the footer's order. */
+const anywhere = 3;
+
+const keySpans = ({ command, disabledReason }: Offered): Span[] => [
+  { text: command.keys[0] ?? '', tone: disabledReason ? 'dim' : 'accent' },
+  { text: ` ${command.label}  `, tone: disabledReason ? 'dim' : 'normal' },
+];
+
+const widthOf = (entry: Offered): number => keySpans(entry).reduce((sum, { text }) => sum + text.length, 0);

@@ -1,0 +1,1 @@
+export { openTerminal, type TerminalOptions } from './open-terminal.ts';

@@ -1,0 +1,155 @@
+import type { Engine } from '@decree/contracts';
+import { render, type useApp } from 'ink';
+import { createElement as h } from 'react';
+import type { Config } from '../config/index.ts';
+import type { Clock, Env, Logger, Random } from '../engine/system/index.ts';
+import { createControl } from './actions/control.ts';
+import type { TerminalAbilities } from './actions/effects.ts';
+import { announce } from './announce.ts';
+import { App } from './components/app.ts';
+import { createPaint, type Paint } from './components/paint.ts';
+import { commands } from './keymap/commands.ts';
+import { resolveKeymap } from './keymap/resolve-keymap.ts';
+import { createScreens } from './screens/index.ts';
+import { createTuiStore } from './store/create-store.ts';
+import { withNotice } from './store/notices.ts';
+import type { PreferencesKeeper } from './store/preferences.ts';
+import type { TuiState } from './store/state.ts';
+import { readCapabilities } from './terminal/capabilities.ts';
+import { copySequence } from './terminal/clipboard.ts';
+import { notifySequence, notifyWays } from './terminal/notify.ts';
+import { guardTerminal } from './terminal/restore.ts';
+import { type Background, createTheme } from './text/theme.ts';
+import { EngineProvider } from './use-engine.ts';
+
+export interface TerminalOptions {
+  engine: Engine;
+  /** The engine goes on when the person leaves: said before they do. */
+  attached: boolean;
+  /** Who acts, as the engine records it. */
+  user: string;
+  settings: Config['tui'];
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  env: Env;
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  /** Told when the process ends, however it does. */
+  process: { on(event: 'exit', listener: () => void): unknown; off(event: 'exit', listener: () => void): unknown };
+  preferences: PreferencesKeeper;
+  /** Said first, e.g. what in the config is not in force. */
+  notices: readonly string[];
+  /** Opens a link with the person's own program; throws where there is none. */
+  openUrl(url: string): Promise<void>;
+  /** Lets the person's editor change the text, on this terminal; null when it failed. */
+  edit(text: string, name: string): Promise<string | null>;
+  /** Stops the process until the shell brings it back. */
+  suspend(): Promise<void>;
+  /** Aborted: it closes without asking. */
+  signal: AbortSignal;
+}
+
+/** Keys are drawn at once: a limit of frames would hold them back, and what agents say has a pace of its own. */
+const mostFramesPerSecond = 1000;
+
+/**
+ * Shows the terminal over an engine until the person leaves it or the signal aborts. However it ends, the person's screen is
+ * as it was. Throws a KeymapError, before anything is drawn, when the config's keys cannot be used.
+ */
+export async function openTerminal(options: TerminalOptions): Promise<void> {
+  const { engine, clock, random, log, env, stdin, stdout, settings } = options;
+  const keymap = resolveKeymap(commands, settings.keys);
+  const capabilities = readCapabilities({ env, input: stdin.isTTY === true, output: stdout.isTTY === true });
+  const tui = createTuiStore({ engine, clock, log, preferences: options.preferences, readOnly: settings.readOnly });
+  const leaving = new AbortController();
+  const guard = guardTerminal({ alternate: false, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
+  let app: ReturnType<typeof useApp> | null = null;
+
+  /** Lends the terminal to something else, and takes it back. */
+  const lend = async <T>(use: () => Promise<T>): Promise<T> => {
+    if (!app) return use();
+    let made: { value: T } | null = null;
+    await app.suspendTerminal(async () => {
+      guard.leave();
+      try {
+        made = { value: await use() };
+      } finally {
+        guard.enter();
+      }
+    });
+    if (!made) throw new Error('the terminal could not be lent');
+    return (made as { value: T }).value;
+  };
+  const terminal: TerminalAbilities = {
+    openUrl: options.openUrl,
+    copy(text) {
+      const { sequence, message } = copySequence(text, capabilities.tmux);
+      if (sequence === null) throw new Error(message ?? 'it cannot be copied');
+      stdout.write(sequence);
+    },
+    edit: (text, name) => lend(() => options.edit(text, name)),
+    suspend: () => lend(options.suspend),
+    redraw: () => lend(async () => undefined),
+    quit: () => leaving.abort(),
+  };
+  const control = createControl({
+    ...{ engine, tui, keymap, screens: createScreens(), terminal, clock, random, log, user: options.user },
+  });
+  const ways = notifyWays(settings, env);
+  const unannounce = announce(tui.store, (notification) => {
+    for (const way of ways) stdout.write(notifySequence(way, notification, capabilities.tmux));
+  });
+  for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
+
+  const ended = AbortSignal.any([options.signal, leaving.signal]);
+  guard.enter();
+  tui.start(ended);
+  const shown = render(
+    h(
+      EngineProvider,
+      { tui },
+      h(App, {
+        control,
+        paintFor: createPaints(settings.theme, capabilities),
+        attached: options.attached,
+        onApp: (given) => {
+          app = given;
+        },
+      }),
+    ),
+    {
+      ...{ stdin, stdout, exitOnCtrlC: false, interactive: true, alternateScreen: true, incrementalRendering: true },
+      ...{ maxFps: mostFramesPerSecond, isScreenReaderEnabled: env.INK_SCREEN_READER === 'true' },
+    },
+  );
+  const unmount = () => shown.unmount();
+  ended.addEventListener('abort', unmount, { once: true });
+  if (ended.aborted) unmount();
+  try {
+    await shown.waitUntilExit();
+  } finally {
+    leaving.abort();
+    unannounce();
+    control.dispose();
+    guard.close();
+    await tui.dispose();
+  }
+}
+
+/** The painter of the theme that the state names; made once for each. */
+function createPaints(
+  configured: Config['tui']['theme'],
+  { depth, background }: { depth: Parameters<typeof createTheme>[0]['depth']; background: Background },
+) {
+  const made = new Map<Background, Paint>();
+  return ({ theme }: TuiState): Paint => {
+    const chosen = theme !== 'auto' ? theme : configured !== 'auto' ? configured : background;
+    let paint = made.get(chosen);
+    if (!paint) {
+      paint = createPaint(createTheme({ depth, background: chosen }));
+      made.set(chosen, paint);
+    }
+    return paint;
+  };
+}
