@@ -3,7 +3,7 @@ import type { TuiState, View } from './state.ts';
 
 /**
  * What is selected or pinned, as rows. The identity of a row in a list is the id of what it shows: of a task, run, approval,
- * event or operation its id, of a worktree its branch. Costs are free to choose.
+ * event or operation its id, of a worktree its branch. Costs are free to choose; `task:<id>` there is what a task cost.
  */
 export interface LookedAt {
   readonly view: View;
@@ -73,7 +73,7 @@ export function lookedAt(state: TuiState): LookedAt {
       return ofRun(state, view, identity, runOf(state, operation?.runId));
     }
     case 'costs':
-      return ofTask(state, view, identity, null);
+      return ofTask(state, view, identity, identity?.startsWith('task:') ? taskOf(state, identity.slice('task:'.length)) : null);
   }
 }
 

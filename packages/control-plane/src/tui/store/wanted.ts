@@ -34,7 +34,8 @@ export function isLoading(state: TuiState, view: View): boolean {
     worktrees: state.worktreePages,
     operations: state.operationPages,
   };
-  return view in pages && pages[view as keyof typeof pages].value === undefined;
+  const page = pages[view as keyof typeof pages];
+  return page !== undefined && page.value === undefined && page.status === 'loading';
 }
 
 /** Open pull requests of a task, and the one that its run is about though it is no longer open. */
