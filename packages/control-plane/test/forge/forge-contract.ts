@@ -238,6 +238,12 @@ export function forgeContract(
       expect(await it.forge.checks(sha)).toMatchObject({ state: 'pending', total: 2, pending: ['test'] });
       await it.check(sha, { name: 'types', conclusion: 'failure' });
       expect(await it.forge.checks(sha)).toMatchObject({ state: 'failure', failed: [{ name: 'types' }] });
+      const details = await it.forge.checkDetails(sha);
+      expect(Object.fromEntries(details.map(({ name, state }) => [name, state]))).toEqual({
+        lint: 'success',
+        test: 'pending',
+        types: 'failure',
+      });
     });
 
     holds('a merge moves the base branch and is refused the second time', ['merge'], async () => {

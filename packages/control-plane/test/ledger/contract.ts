@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/engine/ledger/port.ts';
 import { approvalsContract } from './contract-approvals.ts';
 import { historyContract } from './contract-history.ts';
 import { readingContract } from './contract-reading.ts';
+import { spendContract } from './contract-spend.ts';
 import { writingContract } from './contract-writing.ts';
 
 /** A database of a test's own. */
@@ -33,5 +34,6 @@ export function ledgerContract(name: string, makeHome: (() => Promise<Home>) | n
     approvalsContract(ledgerTest);
     readingContract(ledgerTest);
     historyContract(ledgerTest);
+    spendContract(ledgerTest);
   });
 }

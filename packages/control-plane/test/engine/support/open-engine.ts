@@ -32,6 +32,7 @@ import {
   type Clock,
   childEnv,
   createLogger,
+  createOperations,
   findByMark,
   killByMark,
   systemClock,
@@ -113,6 +114,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
   const ledger = options.decorate?.(opened) ?? opened;
   const repository = await openRepository(place.repository);
   const env = { PATH: process.env.PATH };
+  const operations = createOperations({ clock, random: systemRandom, redact: (text) => text });
   const local = createLocalForge({
     directory: join(place.state, 'forge'),
     repository: { owner: 'local', name: 'repo' },
@@ -124,12 +126,13 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     repository: local.repository,
     credential: { kind: 'token', token: 'local' },
     clock,
+    operations,
     fetch: options.fetch?.(fetchLocal) ?? fetchLocal,
     pacing: null,
   });
   await forge.ensureLabels(labelDefinitions);
   const workspaces = await createWorkspaces({
-    ...{ repository, stateDirectory: join(place.state, 'w'), clock, env, nodePath: process.execPath },
+    ...{ repository, stateDirectory: join(place.state, 'w'), clock, env, nodePath: process.execPath, exec: operations.exec },
   });
   const texts = options.policy ? [{ name: 'test', text: options.policy }] : [];
   const policy = createPolicy({ engines: [await createCedarEngine({ texts })] });
@@ -148,7 +151,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
   const socketPath = join(place.state, 'door');
   const parts: EngineParts = {
     system: { clock, random: systemRandom, log, redact: (text) => text },
-    ...{ ledger, forge, policy, adapters },
+    ...{ ledger, forge, policy, adapters, operations },
     workspaces: new Proxy(workspaces, {
       get: (target, name) => (name === 'remove' && dead ? killed : Reflect.get(target, name)),
     }),

@@ -75,8 +75,8 @@ async function ask(tool, input, subagent) {
   const toolCallId = `${start.runId.slice(-6)}-${remembered.at}-${calls}`;
   const answer = new Promise((resolve) => waiting.set(toolCallId, resolve));
   tell({ type: 'tool.requested', toolCallId, tool, input, ...(subagent && { subagent }) });
-  const { outcome, reason } = await answer;
-  note({ event: 'decision', toolCallId, tool, input, outcome, reason });
+  const { outcome, reason, answer: words } = await answer;
+  note({ event: 'decision', toolCallId, tool, input, outcome, reason, ...(words !== undefined && { answer: words }) });
   return { toolCallId, outcome, reason };
 }
 
