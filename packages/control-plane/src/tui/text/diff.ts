@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff';
-import { blank, type Line, line, type Span } from './line.ts';
+import { blank, type Line, line, type Span, type Tone } from './line.ts';
 import { expandTabs } from './width.ts';
 
 /**
@@ -155,3 +155,9 @@ function signedLine(row: string): Line {
 
 const signed = (text: string, sign: string, tone: 'added' | 'removed'): Line[] =>
   text.split('\n').map((row) => [{ text: `${sign} ${expandTabs(row)}`, tone }]);
+
+/** How many lines of a diff are added and removed. */
+export function diffSize(lines: readonly Line[]): { readonly added: number; readonly removed: number } {
+  const count = (tone: Tone): number => lines.filter((row) => row.some((span) => span.tone === tone)).length;
+  return { added: count('added'), removed: count('removed') };
+}

@@ -68,14 +68,19 @@ describe('what is written past the screen', () => {
     terminal.onTitleChange((title) => titles.push(title));
     terminal.onData((data) => answers.push(data));
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'binary' }), fc.constantFrom(...notifyWays), fc.boolean(), async (text, way, tmux) => {
-        const nasty = `${text}\u0007\u001b\\\u001b]0;owned\u0007\u001b[6n;${text}`;
-        await write(
-          terminal,
-          `\u001b[H\r${notifySequence(way, { title: nasty, body: nasty }, tmux)}${copySequence(nasty, tmux).sequence ?? ''}`,
-        );
-        expect([terminal.buffer.active.cursorX, titles, answers]).toEqual([0, [], []]);
-      }),
+      fc.asyncProperty(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('bell', 'osc9', 'osc777'),
+        fc.boolean(),
+        async (text, way, tmux) => {
+          const nasty = `${text}\u0007\u001b\\\u001b]0;owned\u0007\u001b[6n;${text}`;
+          await write(
+            terminal,
+            `\u001b[H\r${notifySequence(way, { title: nasty, body: nasty }, tmux)}${copySequence(nasty, tmux).sequence ?? ''}`,
+          );
+          expect([terminal.buffer.active.cursorX, titles, answers]).toEqual([0, [], []]);
+        },
+      ),
       { numRuns: 200 },
     );
     terminal.dispose();
@@ -89,6 +94,16 @@ describe('what is written past the screen', () => {
       sequence: null,
       message: expect.stringContaining('Too long to copy'),
     });
+  });
+});
+
+describe('notifyWays', () => {
+  it('takes what the person chose, else what the terminal is known to understand', () => {
+    expect(notifyWays({ bell: true, notifications: 'off' }, {})).toEqual(['bell']);
+    expect(notifyWays({ bell: false, notifications: 'osc9' }, {})).toEqual(['osc9']);
+    expect(notifyWays({ bell: false, notifications: 'auto' }, { TERM: 'xterm' })).toEqual([]);
+    expect(notifyWays({ bell: true, notifications: 'auto' }, { VTE_VERSION: '7800' })).toEqual(['bell', 'osc777']);
+    expect(notifyWays({ bell: false, notifications: 'auto' }, { TERM_PROGRAM: 'iTerm.app' })).toEqual(['osc9']);
   });
 });
 

@@ -26,7 +26,7 @@ describe('markdownLines', () => {
 
   it('writes the address behind a link, once, and hides comments', () => {
     expect(shown('see [here](https://x.y/z) or <!-- not this --> https://a.b', 80)).toEqual([
-      'see here (https://x.y/z) or https://a.b',
+      'see here (https://x.y/z) or  https://a.b',
     ]);
     expect(shown('<!-- a\ntemplate -->\ntext\n')).toEqual(['text']);
     expect(shown('[https://good.example](https://bad.example)', 80)).toEqual(['https://good.example (https://bad.example)']);
