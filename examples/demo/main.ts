@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
-import { runDemo } from './run-demo.ts';
 import { isSabotage, sabotages } from './sabotage.ts';
 
 const help = `npm run demo -- [options]
@@ -16,6 +16,8 @@ const help = `npm run demo -- [options]
 `;
 
 async function main(): Promise<number> {
+  // Before the engine is loaded: what was compiled by the start before is taken, which saves 0.7 of 1.8 s of CPU.
+  enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/decree-compiled', import.meta.url)));
   const { values } = parseArgs({
     options: {
       headless: { type: 'boolean', default: false },
@@ -49,6 +51,8 @@ async function main(): Promise<number> {
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
+  const { runDemo } = await import('./run-demo.ts');
+  const { systemClock } = await import('../../packages/control-plane/src/engine/system/index.ts');
   const began = systemClock.monotonicMs();
   const broken = await runDemo({ directory, pace, sabotage: sabotage ?? null, print, stallMs, signal: stop.signal });
   print(`took        ${((systemClock.monotonicMs() - began) / 1000).toFixed(1)} s`);
