@@ -22,7 +22,8 @@ const { findPostgres, start } = (await import('../scripts/postgres.mjs' as strin
 
 /*
  * What the ledger costs over its database. Raw: the same file, tables, indexes, pragmas and the same rows, written by prepared
- * statements without parsing, guards, fold, chain and heads. Both write one run transition and its event per commit. They take
+ * statements without parsing, guards, fold, chain and heads. Both write one run transition and its event per commit; raw sets
+ * every column of the run that may change, the ledger only those that did, which spares an index page. They take
  * turns in short rounds, so that what else the machine does falls on both; the ratio is the median of the rounds' ratios. CPU is this process' own, for each commit.
  * One file of more than 250 lines, so that both raw sides and the ledger's stand side by side and can be held against each other.
  */
