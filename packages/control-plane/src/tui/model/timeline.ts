@@ -82,6 +82,7 @@ export interface Scale {
   readonly toMs: number;
   /** Columns that stand for a stretch in which nothing ran. */
   readonly gaps: readonly number[];
+  /** From 0 to `columns`: the edge before a column. */
   at(ms: number): number;
 }
 
@@ -127,7 +128,7 @@ export function scaleOf(bars: readonly RunBar[], columns: number): Scale {
       const stretch = stretches[index];
       if (!stretch) return 0;
       const passed = Math.min(Math.max(0, ms - stretch.fromMs), stretch.toMs - stretch.fromMs);
-      return Math.min(columns - 1, (starts[index] ?? 0) + Math.floor((passed / active) * room));
+      return Math.min(columns, (starts[index] ?? 0) + Math.floor((passed / active) * room));
     },
   };
 }
@@ -142,11 +143,11 @@ export function barLine({ segments, retriesMs }: RunBar, scale: Scale): Line {
   for (const gap of scale.gaps) cells[gap] = { glyph: '┆', tone: 'dim' };
   for (const { kind, fromMs, toMs } of segments) {
     const { glyph, tone } = segmentKinds[kind];
-    const from = scale.at(fromMs);
+    const from = Math.min(scale.columns - 1, scale.at(fromMs));
     // What was is seen, however short: a column at least.
     for (let column = from; column <= Math.max(from, scale.at(toMs) - 1); column += 1) cells[column] = { glyph, tone };
   }
-  for (const retry of retriesMs) cells[scale.at(retry)] = { glyph: '↻', tone: 'warning' };
+  for (const retry of retriesMs) cells[Math.min(scale.columns - 1, scale.at(retry))] = { glyph: '↻', tone: 'warning' };
   return joined(cells);
 }
 

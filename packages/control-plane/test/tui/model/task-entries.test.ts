@@ -158,6 +158,12 @@ describe('the order of rows', () => {
   });
 });
 
+type Step =
+  | { kind: 'label'; number: number; status: TaskStatus | null }
+  | { kind: 'run'; number: number; state: 'queued' | 'running' | 'waiting_approval' | 'failure' }
+  | { kind: 'close' | 'gone'; number: number }
+  | { kind: 'pull'; number: number; issue: number; ci: 'success' | 'failure' };
+
 describe('what is made anew', () => {
   const tasks = Array.from({ length: 50 }, (_, index) => sampleTask(index + 1));
   const world = worldOf({ tasks, runs: [sampleRun('running', 7)], pulls: [samplePull(3, [4]), samplePull(5, [6])] });
@@ -186,5 +192,64 @@ describe('what is made anew', () => {
   });
   it('is nothing where only what rows are not made of changed', () => {
     expect(taskEntries({ ...world, artifacts: {} }).ordered).toBe(taskEntries(world).ordered);
+  });
+  it('comes to the same as making everything anew, whatever changes', () => {
+    const ids = fc.integer({ min: 1, max: 6 });
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      fc.record({ kind: fc.constant('label' as const), number: ids, status: fc.constantFrom(...taskStatuses, null) }),
+      fc.record({
+        kind: fc.constant('run' as const),
+        number: ids,
+        state: fc.constantFrom('queued' as const, 'running' as const, 'waiting_approval' as const, 'failure' as const),
+      }),
+      fc.record({ kind: fc.constant('close' as const), number: ids }),
+      fc.record({ kind: fc.constant('gone' as const), number: ids }),
+      fc.record({
+        kind: fc.constant('pull' as const),
+        number: ids,
+        issue: ids,
+        ci: fc.constantFrom('success' as const, 'failure' as const),
+      }),
+    );
+    const apply = (world: State, change: Step): State => {
+      const id = idOf(change.number);
+      const task = world.tasks[id] ?? sampleTask(change.number);
+      switch (change.kind) {
+        case 'label':
+          return { ...world, tasks: { ...world.tasks, [id]: sampleTask(change.number, { seen: { status: change.status } }) } };
+        case 'run': {
+          const run = sampleRun(change.state, change.number);
+          const live = change.state !== 'failure';
+          const tasks = { ...world.tasks, [id]: { ...task, lastRunId: run.id, activeRunId: live ? run.id : null } };
+          return { ...world, tasks, runs: { ...world.runs, [run.id]: run } };
+        }
+        case 'close':
+          return { ...world, tasks: { ...world.tasks, [id]: { ...task, closedAt: at(20) } } };
+        case 'gone': {
+          const { [id]: _gone, ...tasks } = world.tasks;
+          return { ...world, tasks };
+        }
+        default: {
+          const pull = samplePull(change.number, [change.issue], { ci: change.ci });
+          return { ...world, pulls: { ...world.pulls, [`acme/greeter#${change.number}`]: pull } };
+        }
+      }
+    };
+    const seen = (world: State) =>
+      taskEntries(world).ordered.map(({ identity, standing, pulls, run }) => [identity, standing.word, pulls, run?.state]);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        let world = worldOf({});
+        taskEntries(world);
+        const mended = steps.map((change) => {
+          world = apply(world, change);
+          return { world, rows: seen(world) };
+        });
+        // Another list of repositories makes everything be looked at.
+        for (const { world: then, rows } of mended)
+          expect(seen({ ...then, repositories: { ...then.repositories } })).toEqual(rows);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
