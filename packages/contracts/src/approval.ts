@@ -35,6 +35,10 @@ export const Approval = z.object({
   role: Role,
   action: Action,
   actionHash: Digest,
+  /** The call that waits, as the transcript has it; one that is asked again after parking has another. */
+  toolCallId: z.string(),
+  /** The `policy.decided` event by which it is asked. */
+  decisionEventId: Id,
   /** Why it is asked, from the policy decision. */
   reason: z.string(),
   /** Names of the policies that asked for it. */

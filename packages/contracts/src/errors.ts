@@ -1,3 +1,8 @@
+// One rule for the words that say why, here and in every event and row:
+// - code: a stable word, for programs; where the words are known, one of a list
+// - message: what happened and what to do, for people
+// - reason: why somebody, the policy or a person, decided so, in their words
+// There is no `cause` in the contracts; a JavaScript Error has one, which stays in the process.
 import { z } from 'zod';
 
 /**

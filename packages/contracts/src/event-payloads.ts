@@ -5,7 +5,7 @@ import { Digest, Id, ObjectId, Timestamp } from './ids.ts';
 import { taskStatuses } from './labels.ts';
 import { PolicyDecision, PolicyRequest, Role } from './policy.ts';
 import { cancelCodes, failureCodes, runStates, runTriggers, Usage, Workspace } from './run.ts';
-import { IssueSighting, PullSighting, SpecSighting, SpecVersion, sensors, taskKinds } from './task.ts';
+import { EffectTarget, IssueSighting, PullSighting, SpecSighting, SpecVersion, sensors, taskKinds } from './task.ts';
 
 /** No text for a person in an event is longer than this, in UTF-16 units: what is long stands in a transcript. */
 export const maxEventText = 4000;
@@ -201,12 +201,13 @@ export const eventPayloads = {
   }),
   /** The engine ended in order; after a kill this event is missing. */
   'system.engine_stopped': z.object({ reason: text }),
-  /** Written before something is done outside: `key` finds it again when the answer was lost. */
+  /** Written before something is done outside: `key` finds it again when the answer was lost, `target` says on what it is done. */
   'system.effect_started': z.object({
     key: effectKey,
     kind: z.string(),
     actionHash: Digest,
     grantId: Id.nullable(),
+    target: EffectTarget,
     summary: text,
   }),
   /** The answer from outside: its HTTP status, and the API path that shows the result. `refused`: nothing was done. */

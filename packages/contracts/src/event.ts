@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventPayloads } from './event-payloads.ts';
 import { Actor, type Cursor, Id, RepositoryId, Timestamp } from './ids.ts';
+import { strictly } from './strictly.ts';
 
 /** The name of an event, `subject.happened`. */
 export type EventType = keyof typeof eventPayloads;
@@ -50,12 +51,17 @@ export type StoredEvent = Event & { cursor: Cursor };
 /** Whether this version knows the type. */
 export const isEventType = (type: string): type is EventType => Object.hasOwn(eventPayloads, type);
 
+const strictPayloads = Object.fromEntries(
+  Object.entries(eventPayloads).map(([type, schema]) => [type, strictly<z.ZodType>(schema)]),
+) as Record<EventType, z.ZodType>;
+const strictEnvelope = strictly(EventEnvelope);
+
 /**
- * Strict on write: an unknown type, a missing, wrong or extra envelope field, or a wrong payload throws a ZodError. Fields
- * that the payload's type does not have are left out of what is returned, so they are never stored.
+ * Strict on write: an unknown type, a missing or wrong field, or one that the envelope or the payload does not have, however
+ * deep, throws a ZodError that names it. So nothing is stored that the contracts do not say.
  */
 export function parseNewEvent(value: unknown): Event {
-  const envelope = EventEnvelope.parse(value);
+  const envelope = strictEnvelope.parse(value);
   if (!isEventType(envelope.type)) {
     throw new z.ZodError([
       {
@@ -66,7 +72,7 @@ export function parseNewEvent(value: unknown): Event {
       },
     ]);
   }
-  const payload = eventPayloads[envelope.type].safeParse(envelope.payload);
+  const payload = strictPayloads[envelope.type].safeParse(envelope.payload);
   if (!payload.success)
     throw new z.ZodError(payload.error.issues.map((issue) => ({ ...issue, path: ['payload', ...issue.path] })));
   return { ...envelope, payload: payload.data } as Event;

@@ -156,6 +156,7 @@ export { type StreamAccessor, StreamPage, TranscriptEntry } from './stream.ts';
 export {
   ciStates,
   Effect,
+  EffectTarget,
   IssueSighting,
   PullSighting,
   Repository,

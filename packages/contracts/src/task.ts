@@ -107,6 +107,18 @@ export const SpecSighting = z.object({
 });
 export type SpecSighting = z.infer<typeof SpecSighting>;
 
+/** On what something outside is done; only what is known before it is done: what is yet to be made has no number. */
+export const EffectTarget = z.object({
+  /** Of something to be made: the API path it is made on, where its mark is looked for. */
+  path: z.string().max(4096).optional(),
+  /** The issue or the pull request that is changed. */
+  number: z.number().int().positive().optional(),
+  /** Full name, e.g. `refs/heads/issue-3-1739000000`, with the commit that it is to stand at. */
+  ref: z.string().max(4096).optional(),
+  sha: ObjectId.optional(),
+});
+export type EffectTarget = z.infer<typeof EffectTarget>;
+
 /** One thing that the broker did outside, at most once per (scope, action). */
 export const Effect = z.object({
   /** `<effectScope>:<actionHash>` for a run's (with `:<grantId>` where a repeat is meant), the command's id for a person's. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
-import { type Event, eventTypes, isEventType, maxEventText, parseNewEvent } from '../src/index.ts';
+import { type Event, type EventOf, eventTypes, isEventType, maxEventText, parseNewEvent, readStoredEvent } from '../src/index.ts';
 import { recordedEvents, recordings } from './recordings.ts';
 
 const all = recordings.flatMap(recordedEvents);
@@ -62,8 +62,23 @@ describe('parsing a new event', () => {
     expect(refusedAt({ ...told, payload: { text: 'x'.repeat(maxEventText + 1) } })).toEqual(['payload.text']);
   });
 
-  it('leaves out what the payload’s type does not have, so that it is never stored', () => {
-    expect(parseNewEvent(withPayload({ colour: 'red' }))).toEqual(queued);
+  it('refuses what the payload’s type does not have, however deep, and names it; a reader keeps it', () => {
+    const decided = of('policy.decided') as EventOf<'policy.decided'>;
+    const { request } = decided.payload;
+    const deep = { ...decided.payload, request: { ...request, subject: { ...request.subject, colour: 'red' } } };
+    for (const later of [withPayload({ colour: 'red' }), { ...decided, payload: deep }]) {
+      expect(() => parseNewEvent(later)).toThrow(/Unrecognized key.*colour/);
+      expect(readStoredEvent(later)).toEqual(later);
+    }
+  });
+
+  it('takes any JSON where the contracts say so: an action’s arguments', () => {
+    const decided = of('policy.decided') as EventOf<'policy.decided'>;
+    const { request } = decided.payload;
+    const free = { ...request, action: { ...request.action, arguments: { any: [{ thing: 1 }] } } };
+    expect(parseNewEvent({ ...decided, payload: { ...decided.payload, request: free } })).toMatchObject({
+      payload: { request: { action: { arguments: { any: [{ thing: 1 }] } } } },
+    });
   });
 
   it('keeps an adapter’s own meta as it is', () => {

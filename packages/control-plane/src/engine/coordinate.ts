@@ -225,6 +225,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
       kind: 'forge.label.set',
       actionHash: '0'.repeat(64),
       summary: `set status:${to} on #${issue}`,
+      target: { number: issue },
       about,
       grantId: null,
       act: async () => {

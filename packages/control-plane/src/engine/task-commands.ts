@@ -5,6 +5,7 @@ import {
   type Command,
   type CommandType,
   DecreeError,
+  type EffectTarget,
   type Event,
   refuseTask,
   statusOf,
@@ -14,7 +15,7 @@ import {
   type TaskStatus,
 } from '@decree/contracts';
 import { type Answer, markOf, withMark } from './broker/effects.ts';
-import { createLostMerges, mergeArtifact, mergeSummary } from './broker/merge.ts';
+import { createLostMerges, mergeArtifact } from './broker/merge.ts';
 import type { CommandOptions, Handler } from './commands.ts';
 import type { Pull } from './forge/shapes.ts';
 import { GuardFailed } from './ledger/port.ts';
@@ -68,6 +69,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
         kind: 'forge.comment.create',
         actionHash: hashOf(command),
         summary: `comment on #${issue}`,
+        target: { path: `/repos/${repositoryId}/issues/${issue}/comments` },
         about: byPerson(task, command),
         grantId: null,
       },
@@ -112,7 +114,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
     const about = byPerson(task, command);
     await perform(
       command,
-      `set status:${to} on #${issue}`,
+      { summary: `set status:${to} on #${issue}`, target: { number: issue } },
       about,
       {
         act: async () => {
@@ -126,7 +128,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
 
   async function perform(
     command: Command,
-    summary: string,
+    what: { summary: string; target: EffectTarget },
     about: About,
     deed: { find?: () => Promise<Answer | null>; act: () => Promise<Answer> },
     alongside?: () => Event[],
@@ -136,7 +138,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
         key: keyOf(command),
         kind: command.type,
         actionHash: hashOf(command),
-        summary,
+        ...what,
         about,
         grantId: null,
       },
@@ -158,7 +160,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       const key = keyOf(command);
       const { location } = await perform(
         command,
-        `open the issue "${title}"`,
+        { summary: `open the issue "${title}"`, target: { path: `/repos/${repositoryId}/issues` } },
         { repositoryId, correlationId: command.id, actor: command.actor },
         {
           find: async () => {
@@ -207,7 +209,10 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       const { task, issue } = await issueTask(reference);
       await perform(
         command,
-        `label #${issue}: ${[...add.map((label) => `+${label}`), ...remove.map((label) => `-${label}`)].join(' ')}`,
+        {
+          summary: `label #${issue}: ${[...add.map((label) => `+${label}`), ...remove.map((label) => `-${label}`)].join(' ')}`,
+          target: { number: issue },
+        },
         byPerson(task, command),
         {
           act: async () => {
@@ -248,7 +253,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       const about = byPerson(task, command);
       await perform(
         command,
-        mergeSummary(pull.number),
+        { summary: `merge pull request #${pull.number}`, target: { number: pull.number } },
         about,
         {
           find: async () => ((await forge.getPull(pull.number)).merged ? answerFor('pulls', pull.number) : null),
@@ -277,7 +282,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
       if (await isDone(command)) return { message: `#${issue} is closed`, issue, taskId: task.id };
       await check('close', task, issue);
       if (words) await comment(command, task, issue, words);
-      await perform(command, `close #${issue}`, byPerson(task, command), {
+      await perform(command, { summary: `close #${issue}`, target: { number: issue } }, byPerson(task, command), {
         act: async () => {
           await forge.updateIssue(issue, { state: 'closed', stateReason: 'not_planned' }, { actor: command.actor.id });
           return answerFor('issues', issue);

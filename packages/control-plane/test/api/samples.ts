@@ -108,6 +108,8 @@ export const approval: Approval = {
     summary: 'open a pull request from issue-3 into main',
   },
   actionHash: digest,
+  toolCallId: 'call-1',
+  decisionEventId: idOf(9),
   reason: 'pull requests wait for a person',
   determinedBy: ['approve-pulls'],
   requestedAt: at,

@@ -8,7 +8,7 @@ async function openEffects() {
   const effects = createEffects(scene.ledger, record, (kind) => told.push(kind));
   let acts = 0;
   const request = (more: Partial<EffectRequest<Answer>> = {}): EffectRequest<Answer> => ({
-    ...{ key: 'k', kind: 'forge.issue.create', actionHash: '0'.repeat(64), summary: 's', grantId: null },
+    ...{ key: 'k', kind: 'forge.issue.create', actionHash: '0'.repeat(64), summary: 's', target: {}, grantId: null },
     about: { repositoryId: 'local/repo', correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId },
     act: async () => {
       acts += 1;

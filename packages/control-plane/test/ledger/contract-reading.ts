@@ -179,7 +179,7 @@ export function readingContract(test: LedgerTest): void {
       const granted = { grantId, actionHash, kind: 'git.push', approvalId: null, consumed: false };
       await ledger.commit({ events: [event('policy.granted', granted, { taskId, runId })] });
       expect(await ledger.openGrant({ runId, actionHash })).toMatchObject({ id: grantId });
-      const effect = { key: 'k', kind: 'git.push', actionHash, grantId, summary: 's' };
+      const effect = { key: 'k', kind: 'git.push', actionHash, grantId, target: {}, summary: 's' };
       await ledger.commit({ events: [event('system.effect_started', effect, { taskId, runId })] });
       expect(await ledger.openGrant({ runId, actionHash })).toBeNull();
     });

@@ -106,7 +106,14 @@ export function writingContract(test: LedgerTest): void {
 
     test('effect_new lets an effect be started once', async (ledger) => {
       const start = () =>
-        event('system.effect_started', { key: 'k', kind: 'git.push', actionHash: 'a'.repeat(64), grantId: null, summary: 's' });
+        event('system.effect_started', {
+          key: 'k',
+          kind: 'git.push',
+          actionHash: 'a'.repeat(64),
+          grantId: null,
+          target: {},
+          summary: 's',
+        });
       const guards = [{ type: 'effect_new' as const, key: 'k' }];
       await ledger.commit({ events: [start()], guards });
       await expect(ledger.commit({ events: [start()], guards })).rejects.toThrow(GuardFailed);

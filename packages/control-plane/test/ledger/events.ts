@@ -141,6 +141,8 @@ export const asked = (taskId: string, runId: string, approvalId: string, actionH
         role: 'implementor',
         action,
         actionHash,
+        toolCallId: 'call',
+        decisionEventId: newId(),
         reason: 'a person must decide',
         determinedBy: [],
         requestedAt: nextTime(),

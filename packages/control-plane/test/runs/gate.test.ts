@@ -88,7 +88,9 @@ describe('what the gate answers', () => {
     const about = { repositoryId, correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId };
     const { actionHash, grantId } = granted.payload;
     await scene.ledger.commit({
-      events: [record('system.effect_started', { key, kind: 'forge.pull.create', actionHash, grantId, summary: 's' }, about)],
+      events: [
+        record('system.effect_started', { key, kind: 'forge.pull.create', actionHash, grantId, target: {}, summary: 's' }, about),
+      ],
     });
     const second = gate.ask(pull('One'));
     await scene.answer('denied', 'once is enough');
@@ -104,7 +106,7 @@ describe('what the gate answers', () => {
     const { actionHash, grantId } = ((await scene.events('policy.granted'))[0] as EventOf<'policy.granted'>).payload;
     const about = { repositoryId, correlationId: scene.taskId, taskId: scene.taskId, runId: scene.runId };
     const key = `${scene.runId}:${actionHash}`;
-    const effect = { key, kind: 'forge.pull.create', actionHash, grantId, summary: 's' };
+    const effect = { key, kind: 'forge.pull.create', actionHash, grantId, target: {}, summary: 's' };
     await scene.ledger.commit({ events: [record('system.effect_started', effect, about)] });
     expect(await gate.ask(pull('One'))).toMatchObject({ outcome: 'allow' });
     expect(await scene.events('policy.approval_requested')).toHaveLength(1);

@@ -69,6 +69,7 @@ export function createAgentForge(options: AgentForgeOptions): (run: Run, call: F
       kind: action.kind,
       actionHash: ids.hash,
       summary: action.summary,
+      target: { path: call.path },
       about: byAgent(run),
       grantId: ids.grantId,
       ...(ids.once && { find: () => findMarked(forge, action.kind, call.path, ids.key) }),

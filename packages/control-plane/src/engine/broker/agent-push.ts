@@ -57,6 +57,7 @@ export function createAgentPush(
       kind: 'git.push',
       actionHash: hash,
       summary: `push ${workspace.branch} at ${call.sha.slice(0, 12)}${untraced > 0 ? ` (${untraced} of ${commits.length} commits without this run's trailer)` : ''}`,
+      target: { ref: call.ref, sha: call.sha },
       about: byAgent(run),
       grantId: grant.id,
       act: async () => {

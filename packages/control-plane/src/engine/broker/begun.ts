@@ -10,7 +10,7 @@ import type { Workspaces } from '../workspaces/port.ts';
 import { commitArtifacts } from './agent-push.ts';
 import type { Answer } from './effects.ts';
 import { type CarriedAnswer, findMarked, madeArtifact } from './made.ts';
-import { mergeAnswer, mergeArtifact, mergedPull } from './merge.ts';
+import { mergeAnswer, mergeArtifact } from './merge.ts';
 
 type Begun = EventOf<'system.effect_started'>;
 interface Found {
@@ -31,6 +31,8 @@ export interface BegunOptions {
 
 /** What an engine leaves begun is what its live runs did last; it is among its newest deeds. */
 const lookedAt = 500;
+/** What carries a mark of its key on the list that it was put on. */
+const marked = ['forge.pull.create', 'forge.comment.create', 'forge.review.create'];
 
 /**
  * At start: deeds that a dead engine began and whose answer it never wrote. Who asked for them need not ask again: an agent
@@ -68,7 +70,7 @@ export async function concludeBegun(options: BegunOptions): Promise<void> {
       case 'git.push':
         return findPush(event);
       default: {
-        const answer = await findOnLists(kind, key, await listsFor(event));
+        const answer = await findOnLists(kind, key, listsFor(event));
         if (!answer) return null;
         const artifact =
           event.runId === null ? null : madeArtifact(kind, answer.raw, { ...fresh(), about: aboutOf(event), summary });
@@ -86,37 +88,15 @@ export async function concludeBegun(options: BegunOptions): Promise<void> {
   }
 
   /** Where something of this kind would be. Labels and states are not looked for: setting them again changes nothing. */
-  async function listsFor(event: Begun): Promise<string[]> {
-    const root = `/repos/${options.repositoryId}`;
-    const run = await runOf(event);
-    const task = event.taskId === null ? null : await ledger.get('tasks', event.taskId);
-    const pull = async () => run?.pull ?? (await pullOf(event));
-    switch (event.payload.kind) {
-      case 'forge.issue.create':
-      case 'task.add':
-        return [`${root}/issues?state=all`];
-      case 'forge.pull.create':
-        return [`${root}/pulls`];
-      case 'forge.comment.create':
-        return [task?.issue, await pull()].flatMap((number) => (number ? [`${root}/issues/${number}/comments`] : []));
-      case 'forge.review.create':
-        return [await pull()].flatMap((number) => (number ? [`${root}/pulls/${number}/reviews`] : []));
-      default:
-        return [];
-    }
-  }
-
-  /** The pull request that belongs to the event's task, as far as the ledger knows. */
-  async function pullOf({ taskId }: Begun): Promise<number | null> {
-    if (taskId === null) return null;
-    const artifacts = (await ledger.listArtifacts({ taskId, limit: 500 })).items;
-    const last = artifacts.findLast((artifact) => artifact.kind === 'pull_request');
-    return last ? Number(last.reference.slice(1)) : null;
+  function listsFor({ payload: { kind, target } }: Begun): string[] {
+    if (target.path === undefined) return [];
+    if (kind === 'forge.issue.create' || kind === 'task.add') return [`${target.path}?state=all`];
+    return marked.includes(kind) ? [target.path] : [];
   }
 
   async function findMerge(event: Begun): Promise<Found | null> {
-    const number = mergedPull(event.payload.summary);
-    if (number === null) return null;
+    const { number } = event.payload.target;
+    if (number === undefined) return null;
     const pull = await options.forge.getPull(number);
     if (!pull.merged) return null;
     return { answer: mergeAnswer(options.repositoryId, number), artifacts: [mergeArtifact(pull, aboutOf(event), options)] };
@@ -129,7 +109,7 @@ export async function concludeBegun(options: BegunOptions): Promise<void> {
     const workspace = await options.workspaces.get(run.id);
     if (!workspace?.branch) return null;
     const tip = await options.forge.branchHead(workspace.branch);
-    if (tip === null || !event.payload.summary.includes(` at ${tip.slice(0, 12)}`)) return null;
+    if (tip === null || tip !== event.payload.target.sha) return null;
     const commits = await options.workspaces.commits(workspace, tip);
     return { answer: { status: 200, location: null }, artifacts: await commitArtifacts(options, run, commits) };
   }

@@ -1,4 +1,4 @@
-import type { Effect, Event } from '@decree/contracts';
+import type { Effect, EffectTarget, Event } from '@decree/contracts';
 import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
 import type { About, Record } from '../record.ts';
 
@@ -14,6 +14,8 @@ export interface EffectRequest<A extends Answer> {
   kind: string;
   actionHash: string;
   summary: string;
+  /** On what it is done, so that it is found again without its answer. */
+  target: EffectTarget;
   about: About;
   /** Consumed by the intent: whoever comes second has none. */
   grantId: string | null;
@@ -66,10 +68,10 @@ export function createEffects(ledger: Ledger, record: Record, onDone: (kind: str
 
   /** One that the forge refused did nothing, so it may begin again. */
   async function intend<A extends Answer>(request: EffectRequest<A>, again: boolean): Promise<void> {
-    const { key, kind, actionHash, grantId, summary } = request;
+    const { key, kind, actionHash, grantId, target, summary } = request;
     const guards: Guard[] = again ? [] : [{ type: 'effect_new', key }];
     await ledger.commit({
-      events: [record('system.effect_started', { key, kind, actionHash, grantId, summary }, request.about)],
+      events: [record('system.effect_started', { key, kind, actionHash, grantId, target, summary }, request.about)],
       guards,
     });
   }

@@ -7,15 +7,6 @@ import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import type { Answer, Effects } from './effects.ts';
 
-/** What the intent to merge says; the number in it is what is left when the answer is lost. */
-export const mergeSummary = (pull: number): string => `merge pull request #${pull}`;
-
-/** Null where the summary is of something else. */
-export function mergedPull(summary: string): number | null {
-  const number = /^merge pull request #([1-9]\d*)$/.exec(summary)?.[1];
-  return number === undefined ? null : Number(number);
-}
-
 export const mergeAnswer = (repositoryId: string, pull: number): Answer => ({
   status: 200,
   location: `/repos/${repositoryId}/pulls/${pull}`,
@@ -54,15 +45,15 @@ export function createLostMerges(options: LostMergeOptions): (task: Task) => Pro
     const page = await ledger.listEvents({ type: 'system.effect_started', taskId: task.id, newest: true, limit: 100 });
     for (const begun of page.items.toReversed()) {
       if (begun.type !== 'system.effect_started' || begun.payload.kind !== 'task.merge') continue;
-      const { key, kind, actionHash, summary } = begun.payload;
-      const number = mergedPull(summary);
-      if (number === null || (await ledger.get('effects', key))?.state !== 'started') continue;
+      const { key, kind, actionHash, summary, target } = begun.payload;
+      const { number } = target;
+      if (number === undefined || (await ledger.get('effects', key))?.state !== 'started') continue;
       const pull = await forge.getPull(number);
       if (!pull.merged) continue;
       const about: About = { ...aboutTask(task), actor: begun.actor, causationId: begun.causationId };
       // By its key: one that is still under way is waited for, and then found done.
       await effects.perform<Answer>({
-        ...{ key, kind, actionHash, summary, about, grantId: null },
+        ...{ key, kind, actionHash, summary, target, about, grantId: null },
         find: async () => mergeAnswer(task.repositoryId, number),
         act: () => Promise.reject(new DecreeError('conflict', `#${number} changes at this moment; try again`)),
         alongside: (): Event[] => [record('artifact.recorded', { artifact: mergeArtifact(pull, about, options) }, about)],

@@ -2,6 +2,7 @@ import {
   type Action,
   type Approval,
   type DecisionMessage,
+  type EventOf,
   outsideKinds,
   type PolicyDecision,
   type PolicyRequest,
@@ -82,18 +83,19 @@ export function createGate(options: GateOptions): Gate {
     if (await alreadyBegun(decision.actionHash))
       return allow('This was approved and done before; its recorded answer is given again.');
     // One approval at a time: a run waits for one thing, and a person sees one question.
-    const turn = waitingLine.then(() => askAndWait(call, action, decision));
+    const turn = waitingLine.then(() => askAndWait(call, decided));
     waitingLine = turn.catch(() => undefined);
     return turn;
   }
 
-  async function askAndWait(call: ToolCall, action: Action, decision: PolicyDecision): Promise<Verdict> {
+  async function askAndWait(call: ToolCall, asked: EventOf<'policy.decided'>): Promise<Verdict> {
     if (parked) return deny(again);
-    const { actionHash } = decision;
+    const { action } = asked.payload.request;
+    const { actionHash } = asked.payload.decision;
     if (await ledger.openGrant({ runId: run.id, actionHash })) return allow('approved');
     const known = (await ledger.approvalFor({ runId: run.id, actionHash })) ?? (await expiredFor(actionHash));
     if (known && known.state !== 'pending') return settle(known, action);
-    const approval = known ?? newApproval(action, decision);
+    const approval = known ?? newApproval(call, action, asked);
     const entered = await enterWaiting(approval, known === null);
     if (!entered) return deny('The run no longer waits for anything: it has ended or was taken over.');
     const mayPark = options.parkAfterMs !== null && call.subagent === undefined;
@@ -202,7 +204,8 @@ export function createGate(options: GateOptions): Gate {
     return effect !== null && effect.state !== 'refused';
   }
 
-  function newApproval(action: Action, decision: PolicyDecision): Approval {
+  function newApproval({ toolCallId }: ToolCall, action: Action, decided: EventOf<'policy.decided'>): Approval {
+    const { decision } = decided.payload;
     const nowMs = options.clock.nowMs();
     return {
       id: options.random.uuidv7(),
@@ -214,6 +217,8 @@ export function createGate(options: GateOptions): Gate {
       role: run.role,
       action,
       actionHash: decision.actionHash,
+      toolCallId,
+      decisionEventId: decided.id,
       reason: decision.reason,
       determinedBy: decision.determinedBy,
       requestedAt: new Date(nowMs).toISOString(),

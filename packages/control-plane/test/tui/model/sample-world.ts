@@ -128,6 +128,8 @@ export function sampleApproval(number: number, change: Partial<Approval> = {}): 
       summary: 'run npm publish',
     },
     actionHash: 'b'.repeat(64),
+    toolCallId: 'call-1',
+    decisionEventId: idOf(700 + number),
     reason: 'publishing needs a person',
     determinedBy: ['commands.publish'],
     requestedAt: at(25),
