@@ -35,7 +35,7 @@ const withState = (make: () => Promise<unknown>) => async () => {
   await make();
 };
 
-describe('an engine that cannot start says why, and what to do', () => {
+describe('an engine that cannot start says why, and what to do', { timeout: 60_000 }, () => {
   it.each<[string, () => unknown, number, RegExp]>([
     ['a repository without commits', () => undefined, 3, /no commits yet\. Commit something/],
     [
@@ -119,7 +119,7 @@ describe('an engine that cannot start says why, and what to do', () => {
   });
 });
 
-describe('a HEAD on no branch', () => {
+describe('a HEAD on no branch', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     place.git('checkout', '-q', '-b', 'trunk');
     await place.commit({
@@ -147,7 +147,7 @@ describe('a HEAD on no branch', () => {
   });
 });
 
-describe('output that nobody can write', () => {
+describe('output that nobody can write', { timeout: 60_000 }, () => {
   it('is a failure of every verb, said in one line', async () => {
     await place.commit();
     for (const verb of ['doctor', '--help', 'doctor --json', '--version']) {
@@ -187,7 +187,7 @@ it('every failure is one JSON document where that was asked for, with the code t
   }
 });
 
-describe('a running engine', () => {
+describe('a running engine', { timeout: 60_000 }, () => {
   it('is not started twice, and takes neither a huge body nor broken specs amiss', async () => {
     const approved = (text: string) => `---\nstatus: approved\n---\n# ${text}\n`;
     await place.commit({

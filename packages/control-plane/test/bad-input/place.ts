@@ -109,7 +109,7 @@ export async function makePlace(): Promise<Place> {
       err: () => said.err,
       async says(words) {
         const heard = () => (typeof words === 'string' ? said.out.includes(words) : words.test(said.out));
-        await until(() => heard() || child.exitCode !== null, `it says ${words}`).catch(() => undefined);
+        await until(() => heard() || child.exitCode !== null, `it says ${words}`, 30_000).catch(() => undefined);
         if (!heard()) throw new Error(`it never said ${words}; it said:\n${said.out}${said.err}`);
       },
     };
