@@ -54,6 +54,8 @@ class Rows {
   readonly #indented: number;
   #row: Span[] = [];
   #used = 0;
+  /** How many spans of the row are the indent's. */
+  #own = 0;
   /** Whether the row holds more than its indent. */
   #begun = false;
   #gap: Span[] = [];
@@ -75,7 +77,7 @@ class Rows {
 
   word(text: string, tone: Tone): void {
     // What starts with a wide character may stand at the start of a row; so may what comes after one.
-    if (breaksBefore.test(text) || breaksAfter(this.#word.at(-1)?.text)) this.#place();
+    if (this.#word.length > 0 && (isWide(text) || isWide((this.#word.at(-1) as Span).text))) this.#place();
     this.#word.push(spanOf(text, tone));
     this.#wordCells += displayWidth(text);
   }
@@ -95,7 +97,7 @@ class Rows {
     if (this.#word.length === 0) return;
     if (this.#used + this.#gapCells + this.#wordCells > this.#width && this.#begun) this.#push();
     else if (this.#used + this.#gapCells < this.#width) {
-      this.#row.push(...this.#gap);
+      for (const span of this.#gap) this.#append(span.text, span.tone);
       this.#used += this.#gapCells;
     }
     this.#gap = [];
@@ -127,22 +129,31 @@ class Rows {
   }
 
   #add(text: string, tone: Tone, cells: number): void {
-    this.#row.push(spanOf(text, tone));
+    this.#append(text, tone);
     this.#used += cells;
     this.#begun = true;
+  }
+
+  /** Words of one tone are one span again: what is painted at each frame stays short. */
+  #append(text: string, tone: Tone): void {
+    const last = this.#row.at(-1);
+    if (last !== undefined && last.tone === tone && this.#row.length > this.#own)
+      this.#row[this.#row.length - 1] = spanOf(last.text + text, tone);
+    else this.#row.push(spanOf(text, tone));
   }
 
   #push(): void {
     this.#rows.push(this.#row);
     this.#row = [...this.#indent];
     this.#used = this.#indented;
+    this.#own = this.#row.length;
     this.#begun = false;
     this.#gap = [];
     this.#gapCells = 0;
   }
 }
 
-const breaksBefore = /^[\u2e80-\u2fff\u3003-\u3007\u3012-\u9fff\uac00-\ud7a3\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
-const breaksAfter = (text: string | undefined): boolean => text !== undefined && breaksBefore.test(text);
+const wide = /^[\u2e80-\u2fff\u3003-\u3007\u3012-\u9fff\uac00-\ud7a3\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+const isWide = (text: string): boolean => text.charCodeAt(0) >= 0x2e80 && wide.test(text);
 
 const spanOf = (text: string, tone: Tone): Span => (tone === undefined ? { text } : { text, tone });
