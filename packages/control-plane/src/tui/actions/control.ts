@@ -15,7 +15,7 @@ import { isLoading } from '../store/wanted.ts';
 import { textOf } from '../text/line.ts';
 import { createEffects, type TerminalAbilities } from './effects.ts';
 import { findCommands } from './find-command.ts';
-import { identitiesOf, isInSight, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
+import { isInSight, leftAfter, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
 import { scrollText, setList, textPlace, topOf, turnTab } from './navigate.ts';
 import { type Answered, answerKey, answerPaste } from './overlay-keys.ts';
 import { targetOf } from './target.ts';
@@ -64,7 +64,7 @@ export function createControl(options: ControlOptions): Control {
   const { tui, keymap, screens } = options;
   const { store, outputs } = tui;
   /** A list's rows when it was last seen: whose row goes is followed by its neighbour. */
-  const seen = new Map<View, { sections: readonly Section[]; identities: readonly string[] }>();
+  const seen = new Map<View, readonly Section[]>();
   let layout: Layout | null = null;
   let jumped: { key: string; search: string | null; line: number } | null = null;
   let offeredFor: { query: string; commands: readonly BoundCommand[] } = { query: '', commands: keymap.commands };
@@ -174,11 +174,9 @@ export function createControl(options: ControlOptions): Control {
 
   function moveList(state: TuiState, on: Layout, step: number): void {
     const { sections } = shown(state, on);
-    place(state, moveBy(state.lists[state.view], sections, { step, rows: on.body }));
-    if (step <= 0) return;
-    const identities = identitiesOf(sections);
-    const at = identities.indexOf(store.getState().lists[state.view].selected ?? '');
-    if (identities.length - at <= nearEnd) tui.details.more();
+    const next = moveBy(state.lists[state.view], sections, { step, rows: on.body });
+    place(state, next);
+    if (step > 0 && leftAfter(next, sections) <= nearEnd) tui.details.more();
   }
 
   function inText(state: TuiState, on: Layout, motion: Motion): void {
@@ -235,13 +233,12 @@ export function createControl(options: ControlOptions): Control {
     const sections = screens[view].sections(state, layout.list - signColumns);
     const last = seen.get(view);
     const was = state.lists[view];
-    const same = last?.sections === sections;
-    if (same && before?.view === view && before.lists[view].selected === was.selected) return;
-    const next = settled(was, { sections, rows: layout.body, before: last?.identities ?? [] });
-    seen.set(view, { sections, identities: same ? last.identities : identitiesOf(sections) });
+    if (last === sections && before?.view === view && before.lists[view].selected === was.selected) return;
+    const next = settled(was, { sections, rows: layout.body, before: last ?? [] });
+    seen.set(view, sections);
     // What was scrolled out of sight by the wheel stays out of sight when rows move.
     const moved = next.selected !== was.selected || before?.lists[view].selected !== was.selected;
-    if (moved || isInSight(was, last?.sections ?? sections, layout.body)) place(state, next);
+    if (moved || isInSight(was, last ?? sections, layout.body)) place(state, next);
   }
 
   function place(state: TuiState, next: ListPlace): void {

@@ -3,10 +3,6 @@ import type { Motion } from '../keymap/command.ts';
 import type { Section } from '../screens/screen.ts';
 import type { ListPlace } from '../store/state.ts';
 
-/** The identities of all rows, in order. */
-export const identitiesOf = (sections: readonly Section[]): readonly string[] =>
-  sections.flatMap(({ rows }) => rows.map(({ identity }) => identity));
-
 /** How far each motion goes in a list or text of which so many rows fit; null for what is no step. */
 export function stepOf(motion: Motion, rows: number): number | null {
   switch (motion) {
@@ -31,19 +27,33 @@ export function stepOf(motion: Motion, rows: number): number | null {
   }
 }
 
-/** The place after a step of so many rows; headings are passed over. */
+/** The place after a step of so many rows; headings are passed over. Costs what the way costs, not what the list is long. */
 export function moveBy(
   place: ListPlace,
   sections: readonly Section[],
   { step, rows }: { step: number; rows: number },
 ): ListPlace {
-  const identities = identitiesOf(sections);
-  if (identities.length === 0) return settled(place, { sections, rows, before: [] });
-  const at = place.selected === null ? -1 : identities.indexOf(place.selected);
-  const from = at < 0 ? (step > 0 ? -1 : identities.length) : at;
-  const to = Math.max(0, Math.min(from + step, identities.length - 1));
-  return inSight({ ...place, selected: identities[to] ?? null }, sections, rows);
+  const items = itemsOf(sections);
+  const down = step > 0;
+  const from = placeOf(items, place.selected);
+  let at = from < 0 && !down ? items.length : from;
+  let selected = from < 0 ? null : place.selected;
+  for (let left = Math.abs(step); left > 0; ) {
+    at += down ? 1 : -1;
+    const item = items[at];
+    if (!item) break;
+    if (item.kind !== 'row') continue;
+    selected = item.row.identity;
+    left -= 1;
+  }
+  return inSight(selected === place.selected ? place : { ...place, selected }, items, rows);
 }
+
+/** How many rows and headings come after the selected one. */
+export const leftAfter = (place: ListPlace, sections: readonly Section[]): number => {
+  const items = itemsOf(sections);
+  return items.length - 1 - placeOf(items, place.selected);
+};
 
 /**
  * The place in rows that have changed: the selection stays with what it was on; when that is gone it goes to the neighbour
@@ -51,19 +61,21 @@ export function moveBy(
  */
 export function settled(
   place: ListPlace,
-  { sections, rows, before }: { sections: readonly Section[]; rows: number; before: readonly string[] },
+  { sections, rows, before }: { sections: readonly Section[]; rows: number; before: readonly Section[] },
 ): ListPlace {
-  const identities = identitiesOf(sections);
-  const known = new Set(identities);
-  if (place.selected !== null && known.has(place.selected)) return inSight(place, sections, rows);
-  const at = place.selected === null ? -1 : before.indexOf(place.selected);
+  const items = itemsOf(sections);
+  if (placeOf(items, place.selected) >= 0) return inSight(place, items, rows);
+  const known = new Set(identitiesIn(items));
+  const order = identitiesIn(itemsOf(before));
+  const at = place.selected === null ? -1 : order.indexOf(place.selected);
   const neighbour =
-    at < 0
-      ? undefined
-      : (before.slice(at + 1).find((id) => known.has(id)) ?? before.slice(0, at).findLast((id) => known.has(id)));
-  const selected = neighbour ?? identities[0] ?? null;
-  return inSight(selected === place.selected ? place : { ...place, selected }, sections, rows);
+    at < 0 ? undefined : (order.slice(at + 1).find((id) => known.has(id)) ?? order.slice(0, at).findLast((id) => known.has(id)));
+  const selected = neighbour ?? known.values().next().value ?? null;
+  return inSight(selected === place.selected ? place : { ...place, selected }, items, rows);
 }
+
+const identitiesIn = (items: readonly ListItem[]): string[] =>
+  items.flatMap((item) => (item.kind === 'row' ? [item.row.identity] : []));
 
 /** Scrolls by rows; the selection stays where it is, in sight or not, until it is moved. */
 export function scrollBy(place: ListPlace, sections: readonly Section[], { by, rows }: { by: number; rows: number }): ListPlace {
@@ -79,8 +91,7 @@ export function isInSight(place: ListPlace, sections: readonly Section[], rows: 
   return at >= top && at < top + rows;
 }
 
-function inSight(place: ListPlace, sections: readonly Section[], rows: number): ListPlace {
-  const items: readonly ListItem[] = itemsOf(sections);
+function inSight(place: ListPlace, items: readonly ListItem[], rows: number): ListPlace {
   const top = scrollTo(items, placeOf(items, place.selected), place.top, rows);
   return top === place.top ? place : { ...place, top };
 }

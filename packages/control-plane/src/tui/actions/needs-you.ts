@@ -1,5 +1,5 @@
 import type { Task } from '@decree/contracts';
-import type { TuiState } from '../store/state.ts';
+import type { TuiState, View } from '../store/state.ts';
 import { showThing } from './navigate.ts';
 
 export interface Need {
@@ -10,22 +10,37 @@ export interface Need {
 
 const waitingStatuses: readonly (string | null)[] = ['blocked', 'needs-refinement', 'approved'];
 
+let known: { approvals: object; tasks: object; need: Need | null } | null = null;
+
 /** What has waited for a person the longest: approvals before everything else, for an agent stands still meanwhile. */
 export function oldestThatNeedsYou({ world }: TuiState): Need | null {
-  const approvals = Object.values(world.approvals).flatMap(({ id, state, requestedAt }): Need[] =>
-    state === 'pending' ? [{ since: requestedAt, show: (now) => showThing(now, 'approvals', id) }] : [],
-  );
-  if (approvals.length > 0) return oldestOf(approvals);
-  return oldestOf(
-    Object.values(world.tasks).flatMap((task): Need[] => {
-      const since = waitsSince(task);
-      return since === null ? [] : [{ since, show: (now) => showThing(now, 'tasks', task.id) }];
-    }),
-  );
+  const { approvals, tasks } = world;
+  // Footer, palette and help ask each time they are drawn.
+  if (known?.approvals === approvals && known.tasks === tasks) return known.need;
+  known = { approvals, tasks, need: oldestApproval(world) ?? oldestTask(world) };
+  return known.need;
 }
 
-const oldestOf = (needs: readonly Need[]): Need | null =>
-  needs.reduce<Need | null>((oldest, need) => (oldest && oldest.since <= need.since ? oldest : need), null);
+function oldestApproval({ approvals }: TuiState['world']): Need | null {
+  let found: { since: string; id: string } | null = null;
+  for (const { id, state, requestedAt } of Object.values(approvals))
+    if (state === 'pending' && (!found || requestedAt < found.since)) found = { since: requestedAt, id };
+  return found && needOf('approvals', found);
+}
+
+function oldestTask({ tasks }: TuiState['world']): Need | null {
+  let found: { since: string; id: string } | null = null;
+  for (const task of Object.values(tasks)) {
+    const since = waitsSince(task);
+    if (since !== null && (!found || since < found.since)) found = { since, id: task.id };
+  }
+  return found && needOf('tasks', found);
+}
+
+const needOf = (view: View, { since, id }: { since: string; id: string }): Need => ({
+  since,
+  show: (state) => showThing(state, view, id),
+});
 
 function waitsSince(task: Task): string | null {
   if (task.closedAt !== null || task.activeRunId !== null) return null;

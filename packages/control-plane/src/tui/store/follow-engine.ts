@@ -27,7 +27,7 @@ export interface FollowOptions {
 /** Events that come within this are folded and drawn together. */
 const gatherMs = 16;
 /** Folded at once at most, so that a key gets its turn while a long absence is made up for. */
-const mostAtOnce = 500;
+const mostAtOnce = 200;
 const mostWaiting = 2_000;
 const healthEveryMs = 5_000;
 const answerWithinMs = 10_000;

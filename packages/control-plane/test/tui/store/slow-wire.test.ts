@@ -20,7 +20,11 @@ it('is the same over a client on a slow line: the world, what an agent says, det
   const memory = createMemoryEngine();
   memory.answer.snapshot = { ...outputs.snapshot, cursor: null };
   const wire = await openSlowWire(memory);
-  const engine = createClient({ socketPath: wire.path, token: operatorToken, sleep: (ms, options) => systemClock.sleep(ms, options) });
+  const engine = createClient({
+    socketPath: wire.path,
+    token: operatorToken,
+    sleep: (ms, options) => systemClock.sleep(ms, options),
+  });
   const tui = createTuiStore({ engine, clock: systemClock, log });
   const ending = new AbortController();
   onTestFinished(async () => {
@@ -36,7 +40,13 @@ it('is the same over a client on a slow line: the world, what an agent says, det
   // Each way of the line takes its time, so nothing here can have come from this process.
   expect(performance.now() - startedMs).toBeGreaterThan(2 * delayMs);
 
-  memory.append([eventAt(1, { type: 'task.created', taskId: idOf(60), payload: { kind: 'implement', title: 'Second', issue: 9, specs: [] } } as never)]);
+  memory.append([
+    eventAt(1, {
+      type: 'task.created',
+      taskId: idOf(60),
+      payload: { kind: 'implement', title: 'Second', issue: 9, specs: [] },
+    } as never),
+  ]);
   await until(() => state().world.tasks[idOf(60)] !== undefined, 'the new task came');
 
   memory.say(run.sessionId as string, [{ kind: 'text', at, text: 'hello' }]);
@@ -44,7 +54,14 @@ it('is the same over a client on a slow line: the world, what an agent says, det
   await until(() => tui.outputs.read(run.sessionId as string)?.entries.length === 1, 'the words of the agent came');
   await until(() => state().details.issues[3]?.status === 'fresh', 'the issue came');
 
-  const terminal = { openUrl: () => undefined, copy: () => undefined, edit: async () => null, suspend: () => undefined, redraw: () => undefined, quit: () => undefined };
+  const terminal = {
+    openUrl: () => undefined,
+    copy: () => undefined,
+    edit: async () => null,
+    suspend: () => undefined,
+    redraw: () => undefined,
+    quit: () => undefined,
+  };
   const effects = createEffects({
     ...{ engine, store: tui.store, terminal, clock: systemClock, random: systemRandom, log, user: 'ada' },
     ...{ go: () => undefined, refresh: () => undefined, detailText: () => '' },
@@ -56,7 +73,13 @@ it('is the same over a client on a slow line: the world, what an agent says, det
 
   wire.breakOff(true);
   await until(() => state().connection.status === 'lost', 'the loss was noticed');
-  memory.append([eventAt(2, { type: 'task.created', taskId: idOf(61), payload: { kind: 'implement', title: 'Third', issue: 10, specs: [] } } as never)]);
+  memory.append([
+    eventAt(2, {
+      type: 'task.created',
+      taskId: idOf(61),
+      payload: { kind: 'implement', title: 'Third', issue: 10, specs: [] },
+    } as never),
+  ]);
   wire.breakOff(false);
   await until(() => state().connection.status === 'live' && state().world.tasks[idOf(61)] !== undefined, 'the missed event came');
   expect(memory.asked.filter(({ name }) => name === 'snapshot')).toHaveLength(1);
