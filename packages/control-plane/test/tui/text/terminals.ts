@@ -1,6 +1,7 @@
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal } from '@xterm/headless';
+import fc from 'fast-check';
 
 /** How a terminal measures: each code point by the tables of 2018, or clusters by newer ones. */
 export type Measuring = 'unicode11' | 'graphemes';
@@ -18,3 +19,9 @@ export function emulator(measuring: Measuring, cols = 400, rows = 6): Terminal {
 }
 
 export const write = (terminal: Terminal, data: string): Promise<void> => new Promise((done) => terminal.write(data, done));
+
+/** Any code points at all, halves of surrogate pairs among them; fast-check's own unit for it takes a second to set up. */
+export const anyText = (maxLength = 40): fc.Arbitrary<string> =>
+  fc
+    .array(fc.oneof(fc.nat(0x2ff), fc.nat(0xffff), fc.nat(0x10ffff)), { maxLength })
+    .map((codePoints) => codePoints.map((codePoint) => String.fromCodePoint(codePoint)).join(''));

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { line, textOf } from '../../../src/tui/text/line.ts';
 import { cleanText, cutText, displayWidth, expandTabs, fitText, padText } from '../../../src/tui/text/width.ts';
 import { wrapLine } from '../../../src/tui/text/wrap.ts';
+import { anyText } from './terminals.ts';
 
 const wrapped = (text: string, columns: number): string[] => wrapLine(line(text), columns).map(textOf);
 
@@ -61,7 +62,7 @@ describe('text of a width', () => {
 
   it('is the same when it is cleaned twice', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(cleanText(cleanText(text))).toBe(cleanText(text));
       }),
     );
