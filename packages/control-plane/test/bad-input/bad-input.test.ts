@@ -89,7 +89,8 @@ describe('an engine that cannot start says why, and what to do', { timeout: 60_0
     const left = existsSync(join(place.state, 'scratch')) ? await readdir(join(place.state, 'scratch')) : [];
     expect(left).toEqual([]);
     const ledger = join(place.state, 'ledger.sqlite');
-    if (words.source.startsWith('ledger') && words.source.includes('not a SQLite')) expect(await readFile(ledger)).toEqual(garbage);
+    if (words.source.startsWith('ledger') && words.source.includes('not a SQLite'))
+      expect(await readFile(ledger)).toEqual(garbage);
   });
 
   it('a HEAD on no branch, where nobody can tell which one is meant', async () => {

@@ -76,15 +76,15 @@ export function openClaudeSession(
     },
   });
 
-  const end = (status: Completed['status'], message: string): Promise<void> => {
-    ending ??= completed(status, message);
+  const end = (status: Completed['status'], message: string, fault?: Completed['fault']): Promise<void> => {
+    ending ??= completed(status, message, fault);
     gate.close('The run is being ended.');
     prompt.end();
     channel.letGo();
     return process?.end() ?? Promise.resolve();
   };
   // Who ends a run learns of a failure to do so from close().
-  const endSoon = (status: Completed['status'], message: string) => void end(status, message).catch(() => undefined);
+  const endSoon = (...how: Parameters<typeof end>) => void end(...how).catch(() => undefined);
   const onAbort = () => endSoon('canceled', 'The run was ended.');
   context.signal.addEventListener('abort', onAbort, { once: true });
   if (context.signal.aborted) onAbort();
@@ -244,10 +244,7 @@ export function openClaudeSession(
   /** A call that ran though the gate did not let it: the agent is ended before it does more. */
   function checkGate(message: SDKMessage): void {
     for (const { id, isError } of toolResults(message)) {
-      if (isError || gate.wasAllowed(id)) continue;
-      const message = `Call ${id} ran without the gate having allowed it.`;
-      ending ??= completed('error', message, 'protocol');
-      endSoon('error', message);
+      if (!isError && !gate.wasAllowed(id)) endSoon('error', `Call ${id} ran without the gate having allowed it.`, 'protocol');
     }
   }
 }
