@@ -1,7 +1,7 @@
 import type { Approval, PullSighting, Repository, Run, State, Task } from '@decree/contracts';
 import { isLive, priorities } from '@decree/contracts';
 import { memoLast, memoWeak, sameList } from './memo.ts';
-import { type Standing, standingOf, standingOfPlanFailure } from './task-standing.ts';
+import { type Standing, standingOf, standingOfPlanFailure, type TaskSection } from './task-standing.ts';
 
 /** A task with all that its row is made of. */
 export interface TaskEntry {
@@ -24,12 +24,10 @@ export interface TaskEntry {
 
 /** All rows there are, in their order. */
 export interface TaskEntries {
-  readonly ordered: readonly TaskEntry[];
-  /** The first of them: what needs a person. */
+  /** What needs a person. */
   readonly action: readonly TaskEntry[];
-  /** The rest: what agents do. */
+  /** What agents do. */
   readonly agents: readonly TaskEntry[];
-  readonly byIdentity: ReadonlyMap<string, TaskEntry>;
 }
 
 const noPulls: readonly PullSighting[] = [];
@@ -108,7 +106,7 @@ interface Built extends TaskEntries {
 
 /** The tasks that may look different; null where everything has to be looked at. */
 function touchedTasks(before: Inputs, after: Inputs): ReadonlySet<string> | null {
-  // What the Planner does changes seldom, and reaches rows by roundabout ways.
+  // A Planner's failure is a row of its own, and goes when a batch runs: seldom, and by roundabout ways.
   if (before[4] !== after[4]) return null;
   const touched = new Set<string>();
   let plan = false;
@@ -122,7 +120,7 @@ function touchedTasks(before: Inputs, after: Inputs): ReadonlySet<string> | null
     for (const issue of issues) for (const id of tasksByIssue(after[0]).get(issueKey(repositoryId, issue)) ?? []) touched.add(id);
   });
   for (const id of touched) plan ||= after[0][id]?.kind === 'plan';
-  return plan ? null : touched;
+  return plan && Object.values(after[4]).some(({ planFailure }) => planFailure) ? null : touched;
 }
 
 /** Rows that differ, as they were and as they are. */
@@ -156,33 +154,56 @@ function entryFor(task: Task, [, runs, approvals, pulls]: Inputs): TaskEntry | n
 
 function build(inputs: Inputs, previous: Built | undefined): Built {
   const [tasks, , , , repositories] = inputs;
-  const found = new Map<string, TaskEntry>();
-  const planning = new Set<string>();
+  const found: TaskEntry[] = [];
   for (const task of Object.values(tasks)) {
     const entry = entryFor(task, inputs);
-    if (!entry) continue;
-    found.set(entry.identity, entry);
-    if (task.kind === 'plan') planning.add(task.repositoryId);
+    if (entry) found.push(entry);
   }
-  for (const { id, planFailure } of Object.values(repositories))
-    if (planFailure && !planning.has(id)) found.set(plannerIdentity(id), entryOfPlanFailure(planFailure, id));
-  return finish([...found.values()].sort(compareEntries), found, inputs, previous);
+  for (const { id } of Object.values(repositories)) {
+    const failure = planFailureOf(id, inputs);
+    if (failure) found.push(failure);
+  }
+  found.sort(compareEntries);
+  const border = found.findIndex(({ standing }) => standing.section === 'AGENTS');
+  return {
+    inputs,
+    action: sameList(border < 0 ? found : found.slice(0, border), previous?.action),
+    agents: sameList(border < 0 ? [] : found.slice(border), previous?.agents),
+  };
 }
 
-/** Puts the touched entries in their places; with 2,000 tasks nothing else is sorted or made. */
+/** The row of a Planner that failed and is not at work. */
+function planFailureOf(repositoryId: string, [tasks, runs, , , repositories]: Inputs): TaskEntry | null {
+  const planFailure = repositories[repositoryId]?.planFailure;
+  if (!planFailure) return null;
+  for (const run of Object.values(runs))
+    if (run.role === 'planner' && run.repositoryId === repositoryId && isLive(run) && tasks[run.taskId]) return null;
+  return entryOfPlanFailure(planFailure, repositoryId);
+}
+
+/** Puts the touched entries in their places; with 2,000 tasks nothing else is sorted, made or copied. */
 function mend(previous: Built, inputs: Inputs, touched: ReadonlySet<string>): Built {
-  const found = new Map(previous.byIdentity);
-  const ordered = [...previous.ordered];
-  for (const id of touched) {
-    const task = inputs[0][id];
-    const [before, after] = [found.get(id), task ? entryFor(task, inputs) : null];
-    if (before === (after ?? undefined)) continue;
-    if (before) ordered.splice(placeOf(ordered, before), 1);
-    if (after) ordered.splice(placeOf(ordered, after), 0, after);
-    if (after) found.set(id, after);
-    else found.delete(id);
-  }
-  return finish(ordered, found, inputs, previous);
+  const entriesIn = (from: Inputs) =>
+    [...touched].map((id) => {
+      const task = from[0][id];
+      return task ? entryFor(task, from) : null;
+    });
+  // What stands there now is found by what it was made of; both lists are made before anything is moved.
+  const before = entriesIn(previous.inputs);
+  const after = entriesIn(inputs);
+  const moved = before.flatMap((entry, index) =>
+    entry === after[index] ? [] : [{ before: entry, after: after[index] ?? null }],
+  );
+  const lists = { ACTION: previous.action, AGENTS: previous.agents };
+  const changed = new Map<TaskSection, TaskEntry[]>();
+  const listOf = ({ standing: { section } }: TaskEntry): TaskEntry[] => {
+    const list = changed.get(section) ?? [...lists[section]];
+    changed.set(section, list);
+    return list;
+  };
+  for (const { before: entry } of moved) if (entry) listOf(entry).splice(placeOf(listOf(entry), entry), 1);
+  for (const { after: entry } of moved) if (entry) listOf(entry).splice(placeOf(listOf(entry), entry), 0, entry);
+  return { inputs, action: changed.get('ACTION') ?? previous.action, agents: changed.get('AGENTS') ?? previous.agents };
 }
 
 /** Where the entry stands, or would. */
@@ -196,26 +217,15 @@ function placeOf(ordered: readonly TaskEntry[], entry: TaskEntry): number {
   return low;
 }
 
-function finish(
-  ordered: readonly TaskEntry[],
-  byIdentity: ReadonlyMap<string, TaskEntry>,
-  inputs: Inputs,
-  previous: Built | undefined,
-): Built {
-  const agentsFrom = ordered.findIndex(({ standing }) => standing.section === 'AGENTS');
-  const border = agentsFrom < 0 ? ordered.length : agentsFrom;
-  return {
-    ...{ byIdentity, inputs },
-    ordered: sameList(ordered, previous?.ordered),
-    action: sameList(ordered.slice(0, border), previous?.action),
-    agents: sameList(ordered.slice(border), previous?.agents),
-  };
-}
-
-/** Every task that is shown, in order. The same objects while the world says the same. */
+/** Every task that is shown, in order. The same lists while the world says the same. */
 export const taskEntries = ({ tasks, runs, approvals, pulls, repositories }: State): TaskEntries =>
   computeEntries(tasks, runs, approvals, pulls, repositories);
 
-/** What a task row's identity stands for; undefined when it is not there (any more). */
-export const entryOf = (world: State, identity: string | null): TaskEntry | undefined =>
-  identity === null ? undefined : taskEntries(world).byIdentity.get(identity);
+/** What a task row's identity stands for; null when it is not there (any more). */
+export function entryOf({ tasks, runs, approvals, pulls, repositories }: State, identity: string | null): TaskEntry | null {
+  if (identity === null) return null;
+  const inputs: Inputs = [tasks, runs, approvals, pulls, repositories];
+  if (identity.startsWith(plannerPrefix)) return planFailureOf(identity.slice(plannerPrefix.length), inputs);
+  const task = Object.hasOwn(tasks, identity) ? tasks[identity] : undefined;
+  return task ? entryFor(task, inputs) : null;
+}

@@ -64,14 +64,15 @@ const widthsOf = memoWeak((entry: TaskEntry) => ({
 }));
 
 /** Measures what the entries need, once for all rows; the same object again while that is the same. */
-export function taskColumns(entries: readonly TaskEntry[], columns: number, previous?: TaskColumns): TaskColumns {
+export function taskColumns(lists: readonly (readonly TaskEntry[])[], columns: number, previous?: TaskColumns): TaskColumns {
   let [issue, pull, status] = columns < roomy ? [2, 2, 2] : [full.issue, full.pull, full.status];
-  for (const entry of entries) {
-    const widths = widthsOf(entry);
-    issue = Math.max(issue, widths.issue + 1);
-    pull = Math.max(pull, widths.pull + 1);
-    status = Math.max(status, widths.status + 1);
-  }
+  for (const entries of lists)
+    for (const entry of entries) {
+      const widths = widthsOf(entry);
+      issue = Math.max(issue, widths.issue + 1);
+      pull = Math.max(pull, widths.pull + 1);
+      status = Math.max(status, widths.status + 1);
+    }
   const same = previous?.issue === issue && previous.pull === pull && previous.status === status && previous.columns === columns;
   return same ? previous : { issue, pull, status, columns };
 }

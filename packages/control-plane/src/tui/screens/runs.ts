@@ -3,7 +3,7 @@ import { cell, cellRight, rowLine } from '../model/columns.ts';
 import { formatCost, formatDuration, formatMoment, speakDuration } from '../model/format.ts';
 import { memoLast } from '../model/memo.ts';
 import { runDurationMs, runReason, runWord } from '../model/run-words.ts';
-import { taskEntries } from '../model/task-entries.ts';
+import { entryOf } from '../model/task-entries.ts';
 import { approvalOf, runOf, taskOf } from '../store/looked-at.ts';
 import type { Paged, TuiState } from '../store/state.ts';
 import { detailText, paragraph } from './detail-text.ts';
@@ -89,7 +89,7 @@ export function subjectOf(state: TuiState, runId: string | null): Subject {
   if (!run) return emptySubject;
   const task = taskOf(state, run.taskId);
   const approval = run.state === 'waiting_approval' ? approvalOf(state, run.approvalId) : null;
-  const pulls = taskEntries(state.world).byIdentity.get(run.taskId)?.pulls ?? noPulls;
+  const pulls = entryOf(state.world, run.taskId)?.pulls ?? noPulls;
   return { task, run, approval, pulls, planFailure: null };
 }
 

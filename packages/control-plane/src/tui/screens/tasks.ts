@@ -11,7 +11,7 @@ import { taskDetail, taskTabs } from './task/task-detail.ts';
 export function createTasksScreen(): Screen {
   const measure = memoLast(
     ([action, agents, columns]: [readonly TaskEntry[], readonly TaskEntry[], number], previous: TaskColumns | undefined) =>
-      taskColumns(action.concat(agents), columns, previous),
+      taskColumns([action, agents], columns, previous),
   );
   const [action, agents] = [createSection('ACTION'), createSection('AGENTS')];
   const pair = memoLast(([first, second]: [Section, Section]): readonly Section[] => [first, second]);
@@ -59,5 +59,5 @@ function emptyText(section: TaskSection, state: TuiState, hidden: number): strin
   if (hidden > 0) return `${hidden} hidden by the filter`;
   if (section === 'AGENTS') return 'No agent is at work.';
   if (state.connection.status === 'loading') return 'Looking at the repository …';
-  return taskEntries(state.world).ordered.length > 0 ? 'Nothing needs you.' : 'No tasks yet: press n';
+  return taskEntries(state.world).agents.length > 0 ? 'Nothing needs you.' : 'No tasks yet: press n';
 }

@@ -1,11 +1,15 @@
 import { type Event, fold, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareEntries, taskEntries } from '../../../src/tui/model/task-entries.ts';
+import { compareEntries, entryOf, taskEntries } from '../../../src/tui/model/task-entries.ts';
 import { at, idOf, sampleApproval, samplePull, sampleRepository, sampleRun, sampleTask, worldOf } from './sample-world.ts';
 
+const orderedOf = (world: State) => {
+  const { action, agents } = taskEntries(world);
+  return [...action, ...agents];
+};
 const shownOf = (world: State) =>
-  taskEntries(world).ordered.map(({ standing: { section, weight, icon, word } }) => ({ section, weight, icon, word }));
+  orderedOf(world).map(({ standing: { section, weight, icon, word } }) => ({ section, weight, icon, word }));
 const lastFailure = { runId: idOf(501), code: 'agent_crashed' as const, message: 'it ended', at: at(25) };
 
 describe('what a task is shown as', () => {
@@ -127,7 +131,7 @@ describe('the order of rows', () => {
         sampleTask(1, { seen: { status: 'blocked', priority: 'low' } }),
       ],
     });
-    expect(taskEntries(world).ordered.map(({ task }) => task?.issue)).toEqual([1, 2, 3, 5, 4]);
+    expect(orderedOf(world).map(({ task }) => task?.issue)).toEqual([1, 2, 3, 5, 4]);
   });
   it('is total, and every identity is there once, whatever the world', () => {
     const task = fc.record({
@@ -144,9 +148,10 @@ describe('the order of rows', () => {
         );
         const runs = specs.flatMap(({ run }, index) => (run ? [sampleRun(run, index + 1)] : []));
         const planFailure = planFailed ? { key: 'a', count: 5, nextTryAt: null } : null;
-        const { ordered, byIdentity } = taskEntries(worldOf({ tasks, runs, repositories: [sampleRepository({ planFailure })] }));
+        const world = worldOf({ tasks, runs, repositories: [sampleRepository({ planFailure })] });
+        const ordered = orderedOf(world);
         expect(new Set(ordered.map(({ identity }) => identity)).size).toBe(ordered.length);
-        expect(byIdentity.size).toBe(ordered.length);
+        expect(ordered.map(({ identity }) => entryOf(world, identity))).toEqual(ordered);
         for (const [index, a] of ordered.entries())
           for (const b of ordered.slice(index + 1)) {
             expect(compareEntries(a, b)).toBeLessThan(0);
@@ -168,7 +173,7 @@ describe('what is made anew', () => {
   const tasks = Array.from({ length: 50 }, (_, index) => sampleTask(index + 1));
   const world = worldOf({ tasks, runs: [sampleRun('running', 7)], pulls: [samplePull(3, [4]), samplePull(5, [6])] });
   it('is the entry of the touched task alone', () => {
-    const before = taskEntries(world);
+    const before = orderedOf(world);
     const event = {
       ...{ id: idOf(1000), schemaVersion: 1, type: 'run.used', occurredAt: at(29), correlationId: idOf(7), causationId: null },
       ...{
@@ -181,17 +186,17 @@ describe('what is made anew', () => {
       actor: { type: 'agent', id: 'implementor' },
       payload: { model: 'sonnet', usage: sampleRun('running', 7).usage },
     } as Event;
-    const after = taskEntries(fold(world, event));
-    const changed = after.ordered.filter((entry, index) => entry !== before.ordered[index]);
+    const after = orderedOf(fold(world, event));
+    const changed = after.filter((entry, index) => entry !== before[index]);
     expect(changed.map(({ task }) => task?.issue)).toEqual([7]);
   });
   it('is, for a pull request, the entry of the issue that it closes', () => {
-    const before = taskEntries(world);
-    const after = taskEntries({ ...world, pulls: { ...world.pulls, 'acme/greeter#5': samplePull(5, [6], { ci: 'failure' }) } });
-    expect(after.ordered.filter((entry) => !before.ordered.includes(entry)).map(({ task }) => task?.issue)).toEqual([6]);
+    const before = orderedOf(world);
+    const after = orderedOf({ ...world, pulls: { ...world.pulls, 'acme/greeter#5': samplePull(5, [6], { ci: 'failure' }) } });
+    expect(after.filter((entry) => !before.includes(entry)).map(({ task }) => task?.issue)).toEqual([6]);
   });
   it('is nothing where only what rows are not made of changed', () => {
-    expect(taskEntries({ ...world, artifacts: {} }).ordered).toBe(taskEntries(world).ordered);
+    expect(taskEntries({ ...world, artifacts: {} }).action).toBe(taskEntries(world).action);
   });
   it('comes to the same as making everything anew, whatever changes', () => {
     const ids = fc.integer({ min: 1, max: 6 });
@@ -236,7 +241,7 @@ describe('what is made anew', () => {
       }
     };
     const seen = (world: State) =>
-      taskEntries(world).ordered.map(({ identity, standing, pulls, run }) => [identity, standing.word, pulls, run?.state]);
+      orderedOf(world).map(({ identity, standing, pulls, run }) => [identity, standing.word, pulls, run?.state]);
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         let world = worldOf({});

@@ -97,7 +97,7 @@ export const tabsOf = (subject: Subject, first: ChosenTab): readonly ChosenTab[]
 ];
 
 /** Which tabs a task has, the one its status calls for first. */
-export const taskTabs = (entry: TaskEntry | undefined): readonly ChosenTab[] => (entry ? tabsOf(entry, calledFor(entry)) : []);
+export const taskTabs = (entry: TaskEntry | null): readonly ChosenTab[] => (entry ? tabsOf(entry, calledFor(entry)) : []);
 
 /** What the chosen tab says of a subject; where it has no such tab, the first. */
 export function subjectDetail(
@@ -123,7 +123,8 @@ export function taskDetail(
 
 function nothing(state: TuiState, identity: string | null, columns: number): DetailText {
   const { status } = state.connection;
-  const idle = taskEntries(state.world).ordered.length === 0 && status !== 'loading';
+  const { action, agents } = taskEntries(state.world);
+  const idle = action.length + agents.length === 0 && status !== 'loading';
   const said = idle ? howToBegin : identity === null ? 'Nothing is selected.' : 'This task is closed, and no longer in the list.';
   return detailText({
     key: 'tasks:none:issue',
