@@ -191,11 +191,12 @@ export async function followEngine(options: FollowOptions, signal: AbortSignal):
 
   function lose(error: unknown): void {
     const { connection } = store.getState();
-    const refused = error instanceof DecreeError;
-    if (!refused) log.error({ err: error }, 'the terminal cannot follow the engine');
+    // It said that it would go; what fails now is no news.
+    if (connection.status === 'stopped') return;
+    if (!(error instanceof DecreeError)) log.error({ err: error }, 'the terminal cannot follow the engine');
     const message = error instanceof Error ? error.message : String(error);
-    const status = connection.status === 'stopped' ? 'stopped' : connection.status === 'loading' ? 'loading' : 'lost';
-    if (status === 'stopped' || (connection.status === status && connection.message === message)) return;
+    const status = connection.status === 'loading' ? 'loading' : 'lost';
+    if (connection.status === status && connection.message === message) return;
     store.setState({ connection: { ...connection, status, message } });
   }
 }
