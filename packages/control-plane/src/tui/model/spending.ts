@@ -58,15 +58,14 @@ export const spendingOf = ({ spend }: State, nowMs: number): Spending => compute
 /** What each task's known runs used, most expensive first. */
 export const spendByTask = memoLast(
   ([runs, tasks]: [readonly Run[], State['tasks']]): readonly (SpendLine & { readonly taskId: string })[] => {
-    const names = new Map(runs.map(({ taskId }) => [taskId, tasks[taskId]]));
+    const runOfTask = new Map(runs.map((run) => [run.taskId, run]));
     return usageBy(
       runs,
       ({ taskId }) => taskId,
       ({ usage }) => usage,
     ).map(({ name: taskId, usage }) => {
-      const task = names.get(taskId);
-      const run = runs.find((known) => known.taskId === taskId);
-      const issue = task?.issue ?? run?.issue;
+      const task = tasks[taskId];
+      const issue = task?.issue ?? runOfTask.get(taskId)?.issue;
       return { taskId, usage, name: issue ? `#${issue}${task ? ` ${task.title}` : ''}` : (task?.title ?? 'a plan') };
     });
   },

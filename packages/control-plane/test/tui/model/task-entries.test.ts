@@ -1,3 +1,4 @@
+// Long because it is one table: every row of the founding document's, and what holds for all of them together.
 import { type Event, fold, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

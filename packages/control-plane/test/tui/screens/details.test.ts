@@ -1,3 +1,4 @@
+// Long because each detail of a task is shown here over the same few rows.
 import { describe, expect, it } from 'vitest';
 import { createTasksScreen } from '../../../src/tui/screens/tasks.ts';
 import type { DetailTab, TuiState } from '../../../src/tui/store/state.ts';
