@@ -126,7 +126,11 @@ export function createQueries(
     summary: (input) => ledger.summary(input),
     listSpend: (input) => ledger.listSpend(input),
     listWorktrees: (input) => listWorktrees({ ledger, forge, workspaces: options.workspaces }, input),
-    listOperations: async (input) => options.operations.list(input),
+    async listOperations(input) {
+      const found = options.operations.list(input);
+      if (found) return found;
+      throw new DecreeError('invalid', 'Expected a cursor that this list gave and still remembers. Begin again without one.');
+    },
     verify: () => ledger.verify(),
     async getIssue({ issue: number }) {
       const [issue, comments] = await Promise.all([forge.getIssue(number), forge.listComments(number)]);

@@ -23,7 +23,7 @@ function play(
       const request = new Request(url, init);
       asked.push(`${request.method} ${url.replace(/^https:\/\/[^/]+/, '')}`);
       const { status, body, headers } = await answer(request, asked.length);
-      return new Response(body === undefined ? null : JSON.stringify(body), {
+      return new Response(body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body), {
         status,
         headers: { 'content-type': 'application/json', ...headers },
       });
@@ -268,4 +268,47 @@ test('a GitHub App reads with a token of its installation', async () => {
   } finally {
     await emulator.close();
   }
+});
+
+describe('the details of checks', () => {
+  const failed = (name: string, more: Record<string, unknown>) => ({
+    ...{
+      id: 7,
+      name,
+      status: 'completed',
+      conclusion: 'failure',
+      html_url: `https://x/${name}`,
+      details_url: null,
+      output: null,
+    },
+    ...more,
+  });
+  const long = Array.from({ length: 300 }, (_, line) => `line ${line + 1}`).join('\n');
+  const runs = [
+    failed('text', { output: { title: 'T', summary: 'S', text: long } }),
+    failed('notes', { id: 8, output: { title: 'T', summary: '', text: null, annotations_count: 1 } }),
+    failed('job', { id: 9, details_url: 'https://github.com/a/b/actions/runs/5/job/99' }),
+    failed('expired', { id: 10, details_url: 'https://github.com/a/b/actions/runs/5/job/100' }),
+    { ...failed('skipped', { id: 11 }), conclusion: 'skipped' },
+    { ...failed('running', { id: 12 }), status: 'in_progress', conclusion: null },
+  ];
+  const note = { path: 'a.ts', start_line: 3, annotation_level: 'failure', title: 'no', message: 'bad' };
+
+  test('hold the end of the log: what the check wrote, else its notes, else the job’s log, else nothing', async () => {
+    const { forge } = play(({ url: path }) => {
+      if (path.includes('/check-runs?')) return { status: 200, body: { check_runs: runs } };
+      if (path.includes('/status')) return { status: 200, body: { statuses: [] } };
+      if (path.includes('/check-runs/8/annotations')) return { status: 200, body: [note] };
+      if (path.endsWith('/actions/jobs/99/logs'))
+        return { status: 200, body: '2026-01-01T00:00:00.0000000Z expected 1\n', headers: { 'content-type': 'text/plain' } };
+      return { status: 410, body: { message: 'Gone' } };
+    });
+    const details = Object.fromEntries((await forge.checkDetails('a'.repeat(40))).map((each) => [each.name, each]));
+    expect(details.text?.logTail?.split('\n')).toHaveLength(200);
+    expect(details.text?.logTail).toMatch(/^line 101\n[\s\S]*line 300$/);
+    expect(details.notes?.logTail).toBe('a.ts:3: failure: no: bad');
+    expect(details.job?.logTail).toBe('expected 1');
+    expect(details.expired).toMatchObject({ state: 'failure', logTail: null });
+    expect([details.skipped?.state, details.running?.state]).toEqual(['neutral', 'pending']);
+  });
 });

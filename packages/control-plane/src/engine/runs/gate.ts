@@ -1,3 +1,6 @@
+/*
+ * One call's whole way, from the question to the verdict, told in one place: that makes it longer than a file should be.
+ */
 import {
   type Action,
   type Approval,

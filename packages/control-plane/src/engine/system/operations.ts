@@ -1,11 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DecreeError, type Operation, type Page, rememberedOperations } from '@decree/contracts';
 import type { Clock } from './clock.ts';
 import { type ExecOptions, type ExecResult, exec } from './exec.ts';
 import type { Random } from './random.ts';
 
+/** How many are remembered; the contracts name the same number. */
+const remembered = 2_000;
+
+/** As the contracts have it. */
+export interface OperationRecord {
+  id: string;
+  at: string;
+  kind: 'program' | 'forge';
+  summary: string;
+  directory: string | null;
+  runId: string | null;
+  exitCode: number | null;
+  durationMs: number;
+  stderrTail: string | null;
+}
+
 /** What is told of a thing that was carried out; the rest is added. */
-export type CarriedOut = Pick<Operation, 'kind' | 'directory' | 'exitCode'> & {
+export type CarriedOut = Pick<OperationRecord, 'kind' | 'directory' | 'exitCode'> & {
   /** Joined to be read only when somebody reads. */
   words: readonly string[];
   stderr: string;
@@ -20,11 +35,15 @@ export interface Operations {
   begin(): (operation: CarriedOut) => void;
   /** What `work` carries out, and what that leads to, is remembered as done for this run. */
   forRun<T>(runId: string, work: () => T): T;
-  /** Newest first. */
-  list(input: { after?: string | undefined; limit: number; runId?: string | undefined }): Page<Operation>;
+  /** Newest first. Null when `after` is none of those that are remembered. */
+  list(input: {
+    after?: string | undefined;
+    limit: number;
+    runId?: string | undefined;
+  }): { items: OperationRecord[]; next?: string } | null;
 }
 
-type Kept = CarriedOut & Pick<Operation, 'id' | 'at' | 'runId' | 'durationMs'>;
+type Kept = CarriedOut & Pick<OperationRecord, 'id' | 'at' | 'runId' | 'durationMs'>;
 
 const tailLength = 2_000;
 const summaryLength = 500;
@@ -40,7 +59,7 @@ export function createOperations(options: { clock: Clock; random: Random; redact
     const [id, at, began] = [random.uuidv7(), clock.now(), clock.monotonicMs()];
     const runId = runs.getStore() ?? null;
     return (operation) => {
-      ring[written % rememberedOperations] = {
+      ring[written % remembered] = {
         ...operation,
         ...{ id, at, runId, durationMs: Math.round(clock.monotonicMs() - began) },
         // What was long is let go of here, secrets are looked for when it is read.
@@ -53,12 +72,12 @@ export function createOperations(options: { clock: Clock; random: Random; redact
   /** From the newest, which stands before the place that is written next. */
   function* newestFirst(): Generator<Kept> {
     for (let back = 1; back <= ring.length; back += 1) {
-      const kept = ring[(written - back) % rememberedOperations];
+      const kept = ring[(written - back) % remembered];
       if (kept) yield kept;
     }
   }
 
-  const shown = ({ words, stderr, ...kept }: Kept): Operation => {
+  const shown = ({ words, stderr, ...kept }: Kept): OperationRecord => {
     const tail = redact(stderr).trim().slice(-tailLength);
     return { ...kept, summary: clip(redact(joined(words))), stderrTail: tail === '' ? null : tail };
   };
@@ -79,7 +98,7 @@ export function createOperations(options: { clock: Clock; random: Random; redact
     },
     forRun: (runId, work) => runs.run(runId, work),
     list({ after, limit, runId }) {
-      const items: Operation[] = [];
+      const items: OperationRecord[] = [];
       let found = after === undefined;
       for (const kept of newestFirst()) {
         if (found && (runId === undefined || kept.runId === runId)) {
@@ -89,9 +108,7 @@ export function createOperations(options: { clock: Clock; random: Random; redact
         }
         found ||= kept.id === after;
       }
-      if (!found)
-        throw new DecreeError('invalid', 'Expected a cursor that this list gave and still remembers. Begin again without one.');
-      return { items };
+      return found ? { items } : null;
     },
   };
 }
