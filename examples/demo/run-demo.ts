@@ -2,17 +2,13 @@ import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, Event } from '@decree/contracts';
 import { createEventNames, eventLine } from '../../packages/control-plane/src/cli/event-line.ts';
-import type { Config } from '../../packages/control-plane/src/config/index.ts';
-import { processEnv, systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
-import {
-  type OpenControlPlane,
-  type OpenOptions,
-  openControlPlane,
-} from '../../packages/control-plane/src/open-control-plane.ts';
+import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
+import type { OpenControlPlane, OpenOptions } from '../../packages/control-plane/src/open-control-plane.ts';
 import { awaited, findBlocked, findBroken, hopeless } from './expectations.ts';
 import { startScriptedModel } from './model/scripted-model.ts';
+import { openDemo } from './open-demo.ts';
 import { createOperator, readScene, type Scene } from './operator.ts';
-import { git, prepareProject } from './prepare-project.ts';
+import { git } from './prepare-project.ts';
 import type { Sabotage } from './sabotage.ts';
 import { summaryLines } from './summary.ts';
 
@@ -36,23 +32,12 @@ const stallMs = { fast: 30_000, human: 300_000 } as const;
 /** The main job from beginning to end; resolves to what is wrong with it: nothing, when all went as promised. */
 export async function runDemo(options: DemoOptions): Promise<string[]> {
   const { directory, print, sabotage } = options;
-  const project = await prepareProject(directory, { breakTest: sabotage === 'broken-test' });
   const model = await startScriptedModel({ pace: options.pace, ...(sabotage === 'model-500' && { faults: ['error500'] }) });
   let plane: OpenControlPlane | null = null;
   try {
-    plane = await openControlPlane({
-      directory: project,
-      data: join(directory, 'state'),
-      env: {
-        ...processEnv(),
-        ANTHROPIC_BASE_URL: model.url,
-        ANTHROPIC_API_KEY: 'scripted-model-needs-none',
-      },
-      pid: process.pid,
-      uid: process.getuid?.() ?? 0,
+    plane = await openDemo({
+      ...{ directory, sabotage, modelUrl: model.url, decorate: options.decorate, parkAfterSeconds: options.parkAfterSeconds },
       warn: (message) => print(`  note: ${message}`),
-      ...(options.decorate && { decorate: options.decorate }),
-      config: (committed) => demoConfig(committed, options),
     });
     print(`engine ready; socket ${plane.socketPath}`);
     const problem = await play(plane, options);
@@ -66,19 +51,6 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
     await plane?.close('the demo is over');
     await model.close();
   }
-}
-
-/** What a demo wants otherwise than the committed config says. */
-function demoConfig(committed: Config, { parkAfterSeconds, sabotage }: DemoOptions): Config {
-  const { agents, claude } = committed;
-  return {
-    ...committed,
-    agents: { ...agents, parkAfterSeconds: parkAfterSeconds ?? agents.parkAfterSeconds },
-    // A script that fails will not do better at the tenth try.
-    claude: { ...claude, env: { ...claude.env, CLAUDE_CODE_MAX_RETRIES: '2' } },
-    // One that is to fail does not wait for its agents first.
-    shutdownTimeoutSeconds: sabotage ? 2 : committed.shutdownTimeoutSeconds,
-  };
 }
 
 /** Plays the operator until the story is over; resolves to why it cannot go on, or null. */

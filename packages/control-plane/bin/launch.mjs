@@ -12,8 +12,15 @@ export function typescriptArgs(file, args) {
   return [file, ...args];
 }
 
-/** The control plane's own program. */
+/** The control plane's own program; with `--demo` the demo, which comes with the sources. */
 export function controlPlaneArgs(args) {
+  if (args.includes('--demo')) {
+    const demo = fileURLToPath(new URL('../../../examples/demo/main.ts', import.meta.url));
+    return typescriptArgs(
+      demo,
+      args.filter((arg) => arg !== '--demo'),
+    );
+  }
   return typescriptArgs(fileURLToPath(new URL('../src/main.ts', import.meta.url)), args);
 }
 

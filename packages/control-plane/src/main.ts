@@ -2,12 +2,12 @@
  * `control-plane`: the command line over a running engine, or the engine itself. Here the parts that a person starts are
  * chosen; which ledger, forge and agents an engine has is chosen in open-control-plane.ts.
  */
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@decree/client';
-import { DecreeError, type Engine } from '@decree/contracts';
+import { type Cursor, DecreeError, type Engine } from '@decree/contracts';
 import { chooseSocketPath, ensureSocketDirectory } from './api/socket-path.ts';
 import {
   createEventNames,
@@ -20,12 +20,11 @@ import {
   runDoctor,
 } from './cli/index.ts';
 import { makeOwnDirectory } from './config/make-directory.ts';
-import { choosePlaces, type Places } from './config/places.ts';
+import { choosePlaces } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
 import { childEnv, exec, processEnv, systemClock, systemRandom } from './engine/system/index.ts';
 import { findRepository } from './engine/workspaces/repository.ts';
-import type { TerminalOptions } from './run-terminal.ts';
-import { drawLoading, leaveLoading } from './tui/loading.ts';
+import type { Showed, ShowOptions } from './run-terminal.ts';
 import { readCapabilities } from './tui/terminal/capabilities.ts';
 import { version } from './version.ts';
 
@@ -69,52 +68,31 @@ async function connect(place: Place): Promise<Engine> {
 }
 
 /** Runs the engine here until it is stopped: from the screen, by `stop`, or by a signal. A second signal does not wait for agents. */
-async function start({ repo, data, headless, readOnly, demo }: Parameters<ProgramOptions['start']>[0]): Promise<void> {
-  if (demo) return startDemo({ headless });
+async function start({ repo, data, headless, readOnly }: Parameters<ProgramOptions['start']>[0]): Promise<void> {
   const refusal = headless ? null : screenRefusal();
   if (refusal) await io.err(`note: ${refusal} These are the lines that --headless prints.\n`);
-  const shows = !headless && refusal === null;
-  const notices: string[] = [];
-  if (shows) drawLoading(process.stdout, 'starting the engine …');
-  const { openControlPlane } = await import('./open-control-plane.ts');
-  const plane = await openControlPlane({
-    ...{ directory: directoryOf(repo), data, env, pid: process.pid, uid },
-    warn: (message) => (shows ? notices.push(message) : io.err(`note: ${message}\n`)),
-  }).catch((error: unknown) => {
-    if (shows) leaveLoading(process.stdout);
-    throw asDecreeError(error);
-  });
-  leave = plane.engine.abandon;
-  const { engine, places, config } = plane;
-  const following = new AbortController();
-  let printing: Promise<void> | null = null;
-  if (!shows) {
-    await io.out(
-      `engine ready for ${plane.repositoryId} (${plane.repository.root})\nstate ${places.state}\nsocket ${plane.socketPath}\n`,
-    );
-    printing = print(engine, following.signal);
-  }
-  const stopped = untilStopped(engine.stopRequested);
-  try {
-    if (shows)
-      await showUntil(stopped, {
-        engine,
-        places,
-        settings: { ...config.tui, readOnly: readOnly || config.tui.readOnly },
-        notices,
-        attached: false,
-      });
-  } finally {
-    const reason = shows && !engine.stopRequested.aborted && !io.signal.aborted ? 'asked to stop' : await stopped;
-    printing ??= print(engine, following.signal);
-    await io.out(
-      `stopping (${reason}); agents are waited for up to ${config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
-    );
-    await plane.close(reason);
-    following.abort();
-    await printing;
-    await io.out('stopped\n');
-  }
+  const open = async (warn: (message: string) => void) => {
+    const { openControlPlane } = await import('./open-control-plane.ts');
+    const place = { directory: directoryOf(repo), data, env, pid: process.pid, uid };
+    const plane = await openControlPlane({ ...place, warn }).catch((error: unknown) => {
+      throw asDecreeError(error);
+    });
+    leave = plane.engine.abandon;
+    return plane;
+  };
+  const showed: Showed & { stopPrinting?: () => Promise<void> } =
+    headless || refusal
+      ? await runInLines(open)
+      : await (await import('./run-terminal.ts')).showControlPlane({ open, readOnly, env, user, signal: io.signal });
+  const { plane, reason, failure } = showed;
+  await io.out(
+    `stopping (${reason}); agents are waited for up to ${plane.config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
+  );
+  const stopPrinting = showed.stopPrinting ?? (await print(plane.engine));
+  await plane.close(reason);
+  await stopPrinting();
+  await io.out('stopped\n');
+  if (failure) throw failure;
 }
 
 /** Shows the screen over the engine of this place until the person leaves it. */
@@ -125,57 +103,49 @@ async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Pr
   await engine.query('health', {});
   const { openConfigured, readConfigAt } = await import('./committed-config.ts');
   const { tui } = await readConfigAt(await openConfigured(root, places, env), places, env);
-  drawLoading(process.stdout, 'asking the engine …');
-  await showUntil(untilStopped(), {
-    engine,
-    places,
-    settings: { ...tui, readOnly: readOnly || tui.readOnly },
-    notices: [],
-    attached: true,
-  });
-}
-
-/** The demo comes with the sources; it is a program of its own. */
-async function startDemo({ headless }: { headless: boolean }): Promise<void> {
-  const demo = new URL('../../../examples/demo/main.ts', import.meta.url);
-  await access(demo).catch((error: unknown) => {
-    throw new DecreeError('unavailable', 'the demo comes with the source repository, not with the package', { cause: error });
-  });
-  process.argv = [process.execPath, fileURLToPath(demo), ...(headless ? ['--headless'] : [])];
-  await import(demo.href);
-}
-
-type ShowOptions = Pick<TerminalOptions, 'engine' | 'settings' | 'notices' | 'attached'> & { places: Places };
-
-async function showUntil(stopped: Promise<unknown>, { places, ...options }: ShowOptions): Promise<void> {
-  const closing = new AbortController();
-  void stopped.then(() => closing.abort());
   const { runTerminal } = await import('./run-terminal.ts');
   await runTerminal({
-    ...options,
-    ...{ env, user, signal: closing.signal },
-    preferencesFile: join(places.state, 'terminal.json'),
-    logFile: join(places.state, 'terminal.log'),
-  }).finally(() => leaveLoading(process.stdout));
+    ...{ engine, attached: true, env, user, notices: [], signal: io.signal, directory: places.state },
+    settings: { ...tui, readOnly: readOnly || tui.readOnly },
+  });
 }
 
 /** Why there can be no screen here; null when there can. */
 const screenRefusal = (): string | null =>
   readCapabilities({ env, input: process.stdin.isTTY === true, output: process.stdout.isTTY === true }).refusal;
 
-async function print(engine: Engine, signal: AbortSignal): Promise<void> {
-  const names = createEventNames(await engine.query('snapshot', {}));
+/** Prints what happens until the engine is asked to stop, or a signal comes. */
+async function runInLines(open: ShowOptions['open']): Promise<Showed & { stopPrinting(): Promise<void> }> {
+  const plane = await open((message) => io.err(`note: ${message}\n`));
+  const { engine, repositoryId, repository, places, socketPath } = plane;
+  await io.out(`engine ready for ${repositoryId} (${repository.root})\nstate ${places.state}\nsocket ${socketPath}\n`);
   // From this engine's own start: what its first look found is news too.
   const started = (await engine.query('listEvents', { type: 'system.engine_started', newest: true, limit: 1 })).items.at(-1);
-  for await (const events of engine.events.follow({ after: started?.cursor }, signal)) {
-    for (const event of events) await io.out(`${eventLine(event, names)}\n`);
+  const stopPrinting = await print(engine, started?.cursor);
+  return { plane, reason: await untilStopped(engine.stopRequested), failure: null, stopPrinting };
+}
+
+/** Prints each event after the cursor, or what comes from now on, until what it resolves to is called. */
+async function print(engine: Engine, after?: Cursor): Promise<() => Promise<void>> {
+  const following = new AbortController();
+  const names = createEventNames(await engine.query('snapshot', {}));
+  const printing = follow();
+  return async () => {
+    following.abort();
+    await printing;
+  };
+
+  async function follow(): Promise<void> {
+    for await (const events of engine.events.follow({ after }, following.signal)) {
+      for (const event of events) await io.out(`${eventLine(event, names)}\n`);
+    }
   }
 }
 
-function untilStopped(requested?: AbortSignal): Promise<string> {
+function untilStopped(requested: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
-    if (requested?.aborted) resolve('asked to stop');
-    requested?.addEventListener('abort', () => resolve('asked to stop'), { once: true });
+    if (requested.aborted) resolve('asked to stop');
+    requested.addEventListener('abort', () => resolve('asked to stop'), { once: true });
     io.signal.addEventListener('abort', () => resolve('a signal'), { once: true });
     if (io.signal.aborted) resolve('a signal');
   });

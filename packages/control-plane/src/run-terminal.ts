@@ -9,7 +9,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DecreeError, type Engine } from '@decree/contracts';
 import type { Config } from './config/index.ts';
-import { childEnv, createLogger, type Env, exec, runInForeground, suspendProcess, systemClock, systemRandom } from './engine/system/index.ts';
+import {
+  childEnv,
+  createLogger,
+  type Env,
+  exec,
+  runInForeground,
+  suspendProcess,
+  systemClock,
+  systemRandom,
+} from './engine/system/index.ts';
+import type { OpenControlPlane } from './open-control-plane.ts';
+import { drawLoading, leaveLoading } from './tui/loading.ts';
 
 export interface TerminalOptions {
   engine: Engine;
@@ -19,19 +30,58 @@ export interface TerminalOptions {
   env: Env;
   user: string;
   /** Where filter, theme and the like are remembered, and what went wrong is logged. */
-  preferencesFile: string;
-  logFile: string;
+  directory: string;
   /** Said when the terminal opens, e.g. what in the config is not in force. */
   notices: readonly string[];
   /** Aborted: the terminal closes without asking. */
   signal: AbortSignal;
 }
 
+export interface ShowOptions {
+  /** Opens the engine; what it warns about is shown first. */
+  open(warn: (message: string) => void): Promise<OpenControlPlane>;
+  readOnly: boolean;
+  env: Env;
+  user: string;
+  signal: AbortSignal;
+}
+
+/** What was shown, and what ended it: the engine still runs. */
+export interface Showed {
+  plane: OpenControlPlane;
+  reason: string;
+  /** Why the screen ended, when it did by itself. */
+  failure: unknown;
+}
+
+/** Opens an engine behind a loading screen, and shows it until the person leaves, it is asked to stop, or the signal aborts. */
+export async function showControlPlane({ open, readOnly, env, user, signal }: ShowOptions): Promise<Showed> {
+  const notices: string[] = [];
+  drawLoading(process.stdout, 'starting the engine …');
+  let failure: unknown = null;
+  try {
+    const [plane] = await Promise.all([open((message) => notices.push(message)), import('./tui/index.ts')]);
+    const { stopRequested } = plane.engine;
+    await runTerminal({
+      ...{ engine: plane.engine, attached: false, env, user, notices, signal: AbortSignal.any([signal, stopRequested]) },
+      settings: { ...plane.config.tui, readOnly: readOnly || plane.config.tui.readOnly },
+      directory: plane.places.state,
+    }).catch((error: unknown) => {
+      failure = error;
+    });
+    const reason = signal.aborted ? 'a signal' : failure ? 'the screen failed' : 'asked to stop';
+    return { plane, reason, failure };
+  } finally {
+    leaveLoading(process.stdout);
+  }
+}
+
 /** Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. */
 export async function runTerminal(options: TerminalOptions): Promise<void> {
   const { openTerminal } = await import('./tui/index.ts');
   const { env, settings } = options;
-  const log = createLogger({ level: 'info', file: options.logFile });
+  const preferencesFile = join(options.directory, 'terminal.json');
+  const log = createLogger({ level: 'info', file: join(options.directory, 'terminal.log') });
   await openTerminal({
     ...{
       engine: options.engine,
@@ -43,8 +93,8 @@ export async function runTerminal(options: TerminalOptions): Promise<void> {
     ...{ clock: systemClock, random: systemRandom, log, env, stdin: process.stdin, stdout: process.stdout },
     ...{ settings, process },
     preferences: {
-      read: () => readJson(options.preferencesFile),
-      write: (value) => writeFileSync(options.preferencesFile, `${JSON.stringify(value)}\n`, { mode: 0o600 }),
+      read: () => readJson(preferencesFile),
+      write: (value) => writeFileSync(preferencesFile, `${JSON.stringify(value)}\n`, { mode: 0o600 }),
     },
     openUrl: (url) => openUrl(url, env),
     edit: (text, name) => editText(text, name, env),

@@ -23,7 +23,7 @@ export interface ProgramOptions {
   /** The running engine of a place; DecreeError `unavailable` when there is none. */
   connect(place: Place): Promise<Engine>;
   /** Starts an engine here and returns when it has stopped. */
-  start(options: Place & { headless: boolean; readOnly: boolean; demo: boolean }): Promise<void>;
+  start(options: Place & { headless: boolean; readOnly: boolean }): Promise<void>;
   /** Shows the screen over the running engine and returns when the person has left it. */
   attach(options: Place & { readOnly: boolean }): Promise<void>;
   init(place: Place): Promise<InitReport>;

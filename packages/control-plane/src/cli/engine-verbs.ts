@@ -4,12 +4,6 @@ import { examples, type Verbs } from './verbs.ts';
 
 const stopPollMs = 200;
 
-interface StartFlags {
-  headless?: boolean;
-  readOnly?: boolean;
-  demo?: boolean;
-}
-
 /** start (the default), attach, init, doctor, stop. */
 export function addEngineVerbs({ program, does, options, outcome }: Verbs): void {
   program
@@ -17,30 +11,31 @@ export function addEngineVerbs({ program, does, options, outcome }: Verbs): void
     .description('start the engine here (the default) and show it: watch, dispatch, and serve the other verbs, until stopped')
     .option('--headless', 'print one line for each thing that happens, instead of showing the screen')
     .option('--read-only', 'show everything and change nothing from this screen')
-    .option('--demo', 'the real engine over a small project of ours at a human pace, with nothing at stake')
     .addHelpText(
       'after',
       examples(
         ['control-plane', 'start in this repository'],
         ['control-plane --repo ../widgets --headless', 'start in another one'],
-        ['control-plane --demo', 'try every key'],
+        ['control-plane --demo', 'try every key over a small project of ours, with nothing at stake'],
       ),
     )
     .action(
-      does(async ({ place }, args: string[], { headless = false, readOnly = false, demo = false }: StartFlags) => {
-        const [unknown] = args;
-        if (unknown !== undefined) {
-          const guess = nearest(
-            unknown,
-            program.commands.map((command) => command.name()),
-          );
-          throw new DecreeError(
-            'invalid',
-            `there is no verb "${unknown}"${guess ? `; did you mean ${guess}?` : ''} (control-plane --help lists them)`,
-          );
-        }
-        await options.start({ ...place, headless, readOnly, demo });
-      }),
+      does(
+        async ({ place }, args: string[], { headless = false, readOnly = false }: { headless?: boolean; readOnly?: boolean }) => {
+          const [unknown] = args;
+          if (unknown !== undefined) {
+            const guess = nearest(
+              unknown,
+              program.commands.map((command) => command.name()),
+            );
+            throw new DecreeError(
+              'invalid',
+              `there is no verb "${unknown}"${guess ? `; did you mean ${guess}?` : ''} (control-plane --help lists them)`,
+            );
+          }
+          await options.start({ ...place, headless, readOnly });
+        },
+      ),
     );
 
   program
