@@ -7,6 +7,7 @@ import {
   DecreeError,
   describeIssues,
   type ParsedCommandInput,
+  runCan,
 } from '@decree/contracts';
 import type { Effects } from './broker/effects.ts';
 import type { Coordinator } from './coordinate.ts';
@@ -88,7 +89,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
       if (!told) {
         const say = options.liveRuns.get(runId)?.say;
         if (!say)
-          throw new DecreeError('conflict', `only a running agent can be told something; this run is ${run.state}`, {
+          throw new DecreeError('conflict', runCan.say(run) ?? 'its agent does not listen yet; try again in a moment', {
             details: { state: run.state },
           });
         await ledger.commit({

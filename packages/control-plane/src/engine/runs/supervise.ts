@@ -1,4 +1,4 @@
-import { DecreeError, isLive, type Run } from '@decree/contracts';
+import { DecreeError, isLive, type Run, runCan } from '@decree/contracts';
 import type { Lease, Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
@@ -159,8 +159,8 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
     await live?.done;
     const run = await ledger.get('runs', runId);
     if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
-    if (!isLive(run))
-      throw new DecreeError('conflict', `run ${runId} has ended already (${run.state})`, { details: { state: run.state } });
+    const refusal = runCan.cancel(run);
+    if (refusal) throw new DecreeError('conflict', refusal, { details: { state: run.state } });
     await endUnheld(run, ending);
   }
 
