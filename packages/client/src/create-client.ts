@@ -27,11 +27,11 @@ export function createClient(options: ClientOptions): Engine {
       follow: ({ after }, signal) => followEvents(after, signal),
     },
     streams: {
-      read: async ({ sessionId, after, limit }) =>
+      read: async ({ sessionId, ...place }) =>
         (await transport.json({
           method: 'GET',
           path: `/v1/sessions/${encodeURIComponent(sessionId)}`,
-          query: toParameters({ after, limit }),
+          query: toParameters(place),
         })) as StreamPage,
       follow: ({ sessionId, after }, signal) => followSession(sessionId, after, signal),
     },

@@ -105,6 +105,7 @@ export {
   sandboxLevels,
 } from './policy.ts';
 export {
+  type EventPage,
   type ParsedQueryInput,
   type QueryInput,
   type QueryName,

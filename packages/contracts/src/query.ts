@@ -14,6 +14,7 @@ import { Worktree } from './worktree.ts';
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 const page = { after: Cursor.optional(), limit };
+const flag = z.stringbool().or(z.boolean()).default(false);
 const StoredEventShape = EventEnvelope.extend({ cursor: Cursor });
 
 /**
@@ -70,11 +71,12 @@ export const queries = {
       transcriptPath: z.string().nullable(),
     }),
   },
-  /** Approvals, oldest first: the one that has waited longest is on top. */
+  /** Approvals, oldest first: the one that has waited longest is on top. With `newest` the other way round, as a history is read. */
   listApprovals: {
     path: '/approvals',
     input: z.object({
       ...page,
+      newest: flag,
       state: z.enum([...approvalStates, 'all']).default('pending'),
     }),
     output: pageOf(Approval),
@@ -96,18 +98,19 @@ export const queries = {
     }),
     output: pageOf(Artifact),
   },
-  /** Events in the ledger's order. `after` reads on from a cursor; without one, `newest` begins with the latest page and otherwise the oldest. */
+  /** Events in the ledger's order. `after` reads on from a cursor, `before` back from one; without either, `newest` begins with the latest page and otherwise the oldest. A page that was read back says in `previous` where to read back from. */
   listEvents: {
     path: '/events',
     input: z.object({
       ...page,
-      newest: z.stringbool().or(z.boolean()).default(false),
+      before: Cursor.optional(),
+      newest: flag,
       type: z.string().optional(),
       taskId: Id.optional(),
       runId: Id.optional(),
       correlationId: Id.optional(),
     }),
-    output: pageOf(StoredEventShape),
+    output: pageOf(StoredEventShape).extend({ previous: Cursor.optional() }),
   },
   /** From a spec's path, `#12`, a task, run, approval, session or artifact id, or a commit, to all that belongs to it. `not_found` when nothing is known by it. */
   trace: {
@@ -174,7 +177,10 @@ export const queryNames = Object.keys(queries) as readonly QueryName[];
 export type QueryInput<N extends QueryName> = z.input<(typeof queries)[N]['input']>;
 /** The same after parsing, with the defaults filled in. */
 export type ParsedQueryInput<N extends QueryName> = z.output<(typeof queries)[N]['input']>;
+/** Events in the ledger's order, and where to read on. */
+export interface EventPage extends Page<StoredEvent> {
+  /** Of a page read backwards: given as `before`, it gives the page that comes before this one. Absent when there is none. */
+  previous?: Cursor | undefined;
+}
 /** What the query gives back. */
-export type QueryOutput<N extends QueryName> = N extends 'listEvents'
-  ? Page<StoredEvent>
-  : z.output<(typeof queries)[N]['output']>;
+export type QueryOutput<N extends QueryName> = N extends 'listEvents' ? EventPage : z.output<(typeof queries)[N]['output']>;

@@ -54,6 +54,8 @@ export const StreamPage = z.object({
   entries: z.array(TranscriptEntry),
   /** Read on from here, with `after`. */
   next: Cursor,
+  /** Of a page read backwards: given as `before`, it gives the page that comes before this one. Absent when there is none. */
+  previous: Cursor.optional(),
   /** True when the session has ended and this was all. */
   ended: z.boolean(),
 });
@@ -61,8 +63,18 @@ export type StreamPage = z.infer<typeof StreamPage>;
 
 /** What agents say, by session id, live and afterwards. A transcript, never rows of the event table. */
 export interface StreamAccessor {
-  /** Up to `limit` (default 500, at most 5000) entries after the cursor; `not_found` for an unknown session. */
-  read(input: { sessionId: Id; after?: Cursor | undefined; limit?: number | undefined }): Promise<StreamPage>;
+  /**
+   * Up to `limit` (default 500, at most 5000) entries, oldest first: after the cursor `after`, or the last ones before the cursor
+   * `before`, or with `newest`, where no cursor is given, the last of all; else the first. A page may hold fewer when entries are
+   * long. `not_found` for an unknown session, `invalid` when both cursors are given.
+   */
+  read(input: {
+    sessionId: Id;
+    after?: Cursor | undefined;
+    before?: Cursor | undefined;
+    newest?: boolean | undefined;
+    limit?: number | undefined;
+  }): Promise<StreamPage>;
   /** The same, then whatever comes, until the session ends or the signal aborts. Memory is bounded: a slow reader reads from the file. */
   follow(input: { sessionId: Id; after?: Cursor | undefined }, signal: AbortSignal): AsyncIterable<StreamPage>;
 }

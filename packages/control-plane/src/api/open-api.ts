@@ -93,6 +93,8 @@ export function buildOpenApi(): Json {
   const resume = { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } };
   const session = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
   const limit = { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 5000 } };
+  const before = { ...after, name: 'before' };
+  const newest = { name: 'newest', in: 'query', required: false, schema: { type: 'boolean' } };
   paths['/v1/events/stream'] = {
     get: {
       operationId: 'followEvents',
@@ -105,7 +107,9 @@ export function buildOpenApi(): Json {
   paths['/v1/sessions/{id}'] = {
     get: {
       operationId: 'readSession',
-      parameters: [session, after, limit],
+      description:
+        'Entries after `after`, or the last ones before `before`, or with newest=true the last of all; else the first. Oldest first.',
+      parameters: [session, after, before, newest, limit],
       responses: { ...ok(outputOf(StreamPage)), ...refused(refusals) },
     },
   };

@@ -33,6 +33,8 @@ interface OperatorRouteOptions {
 export const StreamPosition = z.strictObject({ after: z.union([z.literal(''), Cursor]).optional() });
 export const SessionPage = z.strictObject({
   after: Cursor.optional(),
+  before: Cursor.optional(),
+  newest: z.stringbool().optional(),
   limit: z.coerce.number().int().min(1).max(5000).optional(),
 });
 
@@ -65,8 +67,8 @@ export function addOperatorRoutes(app: Door, { engine, clock, log }: OperatorRou
   methodsOf(app, '/v1/sessions/:id', {
     GET: [
       async (c) => {
-        const { after, limit } = parseOr400(SessionPage, parametersOf(c));
-        return c.json(await engine.streams.read({ sessionId: sessionOf(c), after, limit }));
+        const place = parseOr400(SessionPage, parametersOf(c));
+        return c.json(await engine.streams.read({ sessionId: sessionOf(c), ...place }));
       },
     ],
   });

@@ -12,14 +12,18 @@ export function addApprovalVerbs({ program, does }: Verbs): void {
     .description('what waits for you, longest first')
     .addOption(new Option('--state <state>', 'in this state').choices([...approvalStates, 'all']).default('pending'))
     .option('--limit <n>', 'at most so many', positiveInteger(500), 50)
+    .option('--newest', 'newest first, as a history is read')
     .option('--after <cursor>', 'go on from the cursor that --json gave as next')
     .addHelpText(
       'after',
-      examples(['control-plane approvals', 'what waits'], ['control-plane approvals --state all', 'what was decided, too']),
+      examples(
+        ['control-plane approvals', 'what waits'],
+        ['control-plane approvals --state all --newest', 'what was decided, too, the latest on top'],
+      ),
     )
     .action(
-      does(async (context, { state, limit, after }: { state: ApprovalState | 'all'; limit: number; after?: string }) => {
-        const page = await (await context.engine()).query('listApprovals', { state, limit, after });
+      does(async (context, input: { state: ApprovalState | 'all'; limit: number; newest?: boolean; after?: string }) => {
+        const page = await (await context.engine()).query('listApprovals', input);
         await context.print(page, () =>
           page.items.length === 0 ? 'nothing waits for you\n' : approvalTable(context, page.items) + more(page.next),
         );

@@ -15,6 +15,7 @@ interface EventOptions {
   task?: string;
   limit: number;
   after?: string;
+  before?: string;
   fromStart?: boolean;
 }
 
@@ -29,6 +30,7 @@ export function addLedgerVerbs({ program, does, outcome }: Verbs): void {
     .option('--task <task>', 'only of this task')
     .option('--limit <n>', 'at most so many', positiveInteger(500), 50)
     .option('--after <cursor>', 'begin after this cursor')
+    .option('--before <cursor>', 'end before this cursor, as --json gave it as previous')
     .option('--from-start', 'begin with the first event')
     .addHelpText(
       'after',
@@ -107,7 +109,9 @@ export function addLedgerVerbs({ program, does, outcome }: Verbs): void {
 
 async function printEvents(context: Context, options: EventOptions): Promise<void> {
   const { io, json } = context;
-  const { follow, type, limit, after, fromStart } = options;
+  const { follow, type, limit, after, before, fromStart } = options;
+  if (follow && before !== undefined)
+    throw new DecreeError('invalid', 'expected one of --follow and --before, got both: what is followed begins now, or --after');
   if (type !== undefined && !(eventTypes as readonly string[]).includes(type)) {
     const guess = nearest(type, eventTypes);
     throw new DecreeError('invalid', `there is no event type ${JSON.stringify(type)}${guess ? `; did you mean ${guess}?` : ''}`);
@@ -124,7 +128,7 @@ async function printEvents(context: Context, options: EventOptions): Promise<voi
     return `${io.terminal ? cut(line, io.columns) : line}\n`;
   };
   if (!follow) {
-    const page = await engine.query('listEvents', { type, runId, taskId, limit, after, newest: !after && !fromStart });
+    const page = await engine.query('listEvents', { type, runId, taskId, limit, after, before, newest: !after && !fromStart });
     await context.print(page, () => page.items.map(show).join('') || 'no events\n');
     return;
   }

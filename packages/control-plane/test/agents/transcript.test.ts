@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamPage, TranscriptEntry } from '@decree/contracts';
@@ -72,6 +72,56 @@ describe('transcripts', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('is read back from its end, each page in order, while it grows, however long its lines are', async () => {
+    const writer = transcripts.open(sessionId);
+    for (let at = 0; at < 1_234; at += 1) writer.append(text(`line ${at} ${'é'.repeat(at % 500 === 7 ? 90_000 : at % 97)}`));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 5 }), async (limits) => {
+        const [first = 1, ...others] = limits;
+        let page = await transcripts.accessor.read({ sessionId, newest: true, limit: first });
+        expect(page.ended).toBe(false);
+        const end = page.next;
+        const seen = [page];
+        for (let at = 0; page.previous !== undefined; at += 1) {
+          writer.append(text('later'));
+          const before = page.previous;
+          page = await transcripts.accessor.read({ sessionId, before, limit: others[at % others.length] ?? first });
+          expect(page.next).toBe(before);
+          seen.unshift(page);
+        }
+        const numbers = words(seen)
+          .filter((line) => line !== 'later')
+          .map((line) => Number(line.split(' ')[1]));
+        expect(numbers).toEqual(Array.from({ length: 1_234 }, (_, at) => at));
+        const rest = await transcripts.accessor.read({ sessionId, after: end });
+        expect(rest.entries.every((entry) => 'text' in entry && entry.text === 'later')).toBe(true);
+      }),
+      { numRuns: 10 },
+    );
+    await writer.end();
+    const last = await transcripts.accessor.read({ sessionId, newest: true, limit: 1 });
+    expect(last).toMatchObject({ entries: [text('later')], ended: true });
+    // Half a line that a killed engine left is not there yet.
+    await appendFile(join(directory, `${sessionId}.ndjson`), '{"kind":"text"');
+    expect(await transcripts.accessor.read({ sessionId, newest: true, limit: 1 })).toEqual(last);
+    await expect(transcripts.accessor.read({ sessionId, before: '3' })).rejects.toMatchObject({ code: 'invalid' });
+    const both = { sessionId, before: last.next, after: last.next };
+    await expect(transcripts.accessor.read(both)).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('is read at its end without what stands before it', async () => {
+    const file = join(directory, `${sessionId}.ndjson`);
+    // A gigabyte in one line, none of it on the disk: longer than any line may be, so who reads it gives up.
+    await writeFile(file, '');
+    await truncate(file, 1024 ** 3);
+    await appendFile(file, '\n');
+    const writer = transcripts.open(sessionId);
+    for (let at = 0; at < 1_000; at += 1) writer.append(text(`line ${at}`));
+    await writer.end();
+    const page = await transcripts.accessor.read({ sessionId, newest: true, limit: 100 });
+    expect(words([page])).toEqual(Array.from({ length: 100 }, (_, at) => `line ${900 + at}`));
   });
 
   it('is followed live by several readers, from where each stands, and ends with the session', async () => {

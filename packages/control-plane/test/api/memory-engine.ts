@@ -73,6 +73,14 @@ export function createMemoryEngine(): MemoryEngine {
     };
   };
 
+  const readBack = (sessionId: string, before: string | undefined, limit: number): StreamPage => {
+    const total = read(sessionId, undefined, Number.POSITIVE_INFINITY);
+    const end = Number(before ?? total.next);
+    const start = Math.max(0, end - limit);
+    const page = { entries: total.entries.slice(start, end), next: String(end), ended: total.ended && before === undefined };
+    return start === 0 ? page : { ...page, previous: String(start) };
+  };
+
   const memory: MemoryEngine = {
     asked: [],
     executed: [],
@@ -130,7 +138,8 @@ export function createMemoryEngine(): MemoryEngine {
         },
       },
       streams: {
-        read: async ({ sessionId, after, limit }) => read(sessionId, after, limit ?? 500),
+        read: async ({ sessionId, after, before, newest, limit = 500 }) =>
+          before !== undefined || newest ? readBack(sessionId, before, limit) : read(sessionId, after, limit),
         async *follow({ sessionId, after }, signal) {
           following += 1;
           try {
@@ -157,8 +166,15 @@ function page(events: StoredEvent[], input: Record<string, unknown>, placeOf: (c
   const fits = (event: StoredEvent) =>
     (input.type === undefined || event.type === input.type) && (input.runId === undefined || event.runId === input.runId);
   const after = input.after as string | undefined;
+  const before = input.before as string | undefined;
+  if (before !== undefined || (input.newest === true && after === undefined)) {
+    const until = before === undefined ? events : events.slice(0, placeOf(before) - 1);
+    const found = until.filter(fits);
+    const items = found.slice(-limit);
+    return { items, ...(found.length > limit && { previous: items[0]?.cursor }) };
+  }
   const matching = events.slice(after ? placeOf(after) : 0).filter(fits);
-  const items = input.newest && !after ? matching.slice(-limit) : matching.slice(0, limit);
+  const items = matching.slice(0, limit);
   const last = items.at(-1);
   const more = last && matching.at(-1) !== last;
   return { items, ...(more && { next: last.cursor }) };

@@ -35,10 +35,10 @@ const inputs: { [N in QueryName]: QueryInput<N> } = {
   getTask: { task: '#3' },
   listRuns: { state: 'waiting_approval', role: 'reviewer', taskId: idOf(2), after: 'a b&c=d/ä' },
   getRun: { runId: idOf(3) },
-  listApprovals: { state: 'all', limit: 500 },
+  listApprovals: { state: 'all', limit: 500, newest: true },
   getApproval: { approvalId: idOf(5) },
   listArtifacts: { correlationId: idOf(1) },
-  listEvents: { newest: true, type: 'run.told' },
+  listEvents: { before: 'a b&c', type: 'run.told' },
   trace: { reference: 'docs/specs/ä ö&x=1#2.md' },
   summary: {},
   verify: {},
@@ -75,6 +75,16 @@ describe('what a client gets is what the engine said', () => {
     const answer = await client.query(name, inputs[name] as never);
     expect(answer).toEqual(outputs[name]);
     expect(memory.asked.at(-1)).toEqual({ name, input: queries[name].input.parse(inputs[name]) });
+  });
+
+  it('of a session from either end, and page by page back', async () => {
+    const said = (text: string) => ({ kind: 'text' as const, at: '2026-02-08T09:00:00.000Z', text });
+    memory.say(idOf(77), [said('a'), said('b'), said('c')], true);
+    const last = await client.streams.read({ sessionId: idOf(77), newest: true, limit: 2 });
+    expect(last).toEqual({ entries: [said('b'), said('c')], next: '3', previous: '1', ended: true });
+    expect(await client.streams.read({ sessionId: idOf(77), before: last.previous })).toEqual({
+      ...{ entries: [said('a')], next: '1', ended: false },
+    });
   });
 
   it.each(commandTypes)('to the command %s', async (type) => {

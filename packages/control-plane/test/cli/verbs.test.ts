@@ -135,6 +135,17 @@ describe('a verb that shows', () => {
   });
 });
 
+describe('a list', () => {
+  it('is read back from a cursor, or from its newest end', async () => {
+    await ran('events', '--before', 'c7', '--limit', '3');
+    expect(memory.asked.at(-1)).toMatchObject({ name: 'listEvents', input: { before: 'c7', limit: 3 } });
+    await ran('approvals', '--state', 'all', '--newest');
+    expect(memory.asked.at(-1)).toMatchObject({ name: 'listApprovals', input: { state: 'all', newest: true } });
+    const both = await ran('events', '--follow', '--before', 'c7');
+    expect([both.code, both.err]).toEqual([2, expect.stringContaining('expected one of --follow and --before, got both')]);
+  });
+});
+
 describe('an abbreviated id', () => {
   const other = { ...run, id: '019a0000-0000-7000-8000-00b000000003' };
   it('that fits two is refused with a list of them', async () => {
@@ -270,7 +281,7 @@ describe('without a verb', () => {
   ])('%j starts an engine', async (args, expected) => {
     const started: unknown[] = [];
     const result = await cli(null, args, { start: async (options) => void started.push(options) });
-    expect([result.code, started]).toEqual([0, [expected]]);
+    expect([result.code, started]).toEqual([0, [{ readOnly: false, ...expected }]]);
   });
 
   it('passes --repo and --data on to whatever connects', async () => {

@@ -58,6 +58,13 @@ export function readingContract(test: LedgerTest): void {
         approvalId,
         other.approvalId,
       ]);
+      const ids = (page: { items: readonly { id: string }[] }) => page.items.map(({ id }) => id);
+      const oldest = await ledger.listApprovals({ limit: 9, state: 'all' });
+      const newest = await ledger.listApprovals({ limit: 1, state: 'all', newest: true });
+      expect(ids(newest)).toEqual(ids(oldest).slice(-1));
+      expect(ids(await ledger.listApprovals({ limit: 9, state: 'all', newest: true, after: newest.next }))).toEqual(
+        ids(oldest).toReversed().slice(1),
+      );
       expect((await ledger.listApprovals({ limit: 9, state: 'denied', taskId })).items).toEqual([]);
       expect((await ledger.listArtifacts({ limit: 9, reference: runId })).items).toHaveLength(1);
       expect((await ledger.listArtifacts({ limit: 9, taskId })).items.map(({ runId: of }) => of)).toEqual([runId]);

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { DecreeError, type StreamAccessor, type StreamPage, type TranscriptEntry } from '@decree/contracts';
 import type { Clock } from '../system/clock.ts';
 import { decodeEntry } from './transcript-entry.ts';
+import { endOfLines, newline, readLines, readLinesBefore } from './transcript-lines.ts';
 
 /** A transcript that is being written. */
 export interface LiveTranscript {
@@ -24,12 +25,6 @@ export interface TranscriptReaderOptions {
 
 const defaultLimit = 500;
 const maxLimit = 5_000;
-/** A page ends after the entry that makes it this large. */
-const maxPageBytes = 1024 * 1024;
-const chunkBytes = 64 * 1024;
-/** Far above what one entry can take. */
-const maxLineBytes = 16 * 1024 * 1024;
-const newline = 0x0a;
 
 /**
  * Reads transcripts from their files, live ones too: a follower holds one page, however slow it is. A cursor is the offset
@@ -42,18 +37,27 @@ export function createTranscriptReader(options: TranscriptReaderOptions): Stream
     if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
       throw new DecreeError('invalid', `limit: expected a whole number from 1 to ${maxLimit}, got ${limit}`);
     }
+    if (input.after !== undefined && input.before !== undefined)
+      throw new DecreeError('invalid', 'expected one of the cursors after and before, got both: give one');
     const file = options.fileOf(input.sessionId);
     // Asked before reading: what is written meanwhile is read, and what is not is still to come.
     const live = options.liveOf(input.sessionId);
     live?.flush();
     const handle = await openFile(file, input.sessionId, live !== undefined);
-    if (handle === null) return { entries: [], next: input.after ?? '0', ended: false };
+    if (handle === null) return { entries: [], next: input.after ?? input.before ?? '0', ended: false };
     try {
-      const from = await parseCursor(handle, input.after);
-      const { lines, next, atEnd } = await readLines(handle, from, limit);
       const now = options.clock.now();
-      const entries: TranscriptEntry[] = lines.map((line) => decodeEntry(line, now));
-      return { entries, next: String(next), ended: live === undefined && atEnd };
+      const decode = (lines: readonly string[]): TranscriptEntry[] => lines.map((line) => decodeEntry(line, now));
+      if (input.before === undefined && (input.newest !== true || input.after !== undefined)) {
+        const from = await parseCursor(handle, input.after, 'after');
+        const { lines, next, atEnd } = await readLines(handle, from, limit);
+        return { entries: decode(lines), next: String(next), ended: live === undefined && atEnd };
+      }
+      const size = await endOfLines(handle);
+      const end = input.before === undefined ? size : await parseCursor(handle, input.before, 'before');
+      const { lines, from } = await readLinesBefore(handle, end, limit);
+      const page = { entries: decode(lines), next: String(end), ended: live === undefined && end === size };
+      return from === 0 ? page : { ...page, previous: String(from) };
     } finally {
       await handle.close();
     }
@@ -91,41 +95,16 @@ async function openFile(file: string, sessionId: string, live: boolean): Promise
   }
 }
 
-async function parseCursor(handle: FileHandle, after: string | undefined): Promise<number> {
-  if (after === undefined) return 0;
-  const offset = /^(0|[1-9]\d{0,14})$/.test(after) ? Number(after) : Number.NaN;
-  const refused = () => new DecreeError('invalid', 'after: expected a cursor of this session, as a page gave it in `next`');
+async function parseCursor(handle: FileHandle, cursor: string | undefined, name: 'after' | 'before'): Promise<number> {
+  if (cursor === undefined) return 0;
+  const offset = /^(0|[1-9]\d{0,14})$/.test(cursor) ? Number(cursor) : Number.NaN;
+  const from = { after: 'next', before: 'previous' }[name];
+  const refused = () =>
+    new DecreeError('invalid', `${name}: expected a cursor of this session, as a page gave it in \`${from}\``);
   if (Number.isNaN(offset)) throw refused();
   if (offset === 0) return 0;
   const before = Buffer.alloc(1);
   const { bytesRead } = await handle.read(before, 0, 1, offset - 1);
   if (bytesRead !== 1 || before[0] !== newline) throw refused();
   return offset;
-}
-
-/** Whole lines only: an unfinished last one is not there yet. */
-async function readLines(
-  handle: FileHandle,
-  from: number,
-  limit: number,
-): Promise<{ lines: string[]; next: number; atEnd: boolean }> {
-  const lines: string[] = [];
-  let next = from;
-  let pending: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const chunk = Buffer.alloc(chunkBytes);
-    const { bytesRead } = await handle.read(chunk, 0, chunkBytes, next + pending.length);
-    if (bytesRead === 0) return { lines, next, atEnd: true };
-    pending = Buffer.concat([pending, chunk.subarray(0, bytesRead)]);
-    let start = 0;
-    for (let at = pending.indexOf(newline); at !== -1; at = pending.indexOf(newline, start)) {
-      lines.push(pending.toString('utf8', start, at));
-      next += at + 1 - start;
-      start = at + 1;
-      if (lines.length >= limit || next - from >= maxPageBytes) return { lines, next, atEnd: false };
-    }
-    pending = pending.subarray(start);
-    if (pending.length > maxLineBytes)
-      throw new DecreeError('internal', `the transcript holds a line of more than ${maxLineBytes} bytes`);
-  }
 }

@@ -1,9 +1,9 @@
-import { DecreeError, type Event, readStoredEvent, type StoredEvent } from '@decree/contracts';
+import { DecreeError, type Event, type EventPage, readStoredEvent, type StoredEvent } from '@decree/contracts';
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { checkLimit, sifting } from './pages.ts';
 import type { EventPlaces, Place } from './place.ts';
-import type { EventFilter, EventPage, Ledger, PageRequest } from './port.ts';
+import type { EventFilter, Ledger, PageRequest } from './port.ts';
 import { rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
 
 export interface EventRow extends Place {

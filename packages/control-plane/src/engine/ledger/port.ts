@@ -5,6 +5,7 @@ import type {
   Collection,
   Cursor,
   Event,
+  EventPage,
   Page,
   Row,
   Run,
@@ -82,11 +83,6 @@ export interface EventFilter {
   correlationId?: string | undefined;
 }
 
-export interface EventPage extends Page<StoredEvent> {
-  /** Of a page read backwards: given as `before`, it gives the page that comes before this one. Absent when there is none. */
-  previous?: Cursor | undefined;
-}
-
 export interface PageRequest {
   after?: Cursor | undefined;
   /** 1–500. */
@@ -143,9 +139,10 @@ export interface Ledger {
       correlationId?: string | undefined;
     },
   ): Promise<Page<Run>>;
-  /** Oldest first. */
+  /** Oldest first, or newest first. */
   listApprovals(
     input: PageRequest & {
+      newest?: boolean | undefined;
       state: ApprovalState | 'all';
       runId?: string | undefined;
       taskId?: string | undefined;

@@ -28,6 +28,7 @@ const lists = {
   tasks: { letter: 't', table: 'tasks', time: 'created_at', newestFirst: true },
   runs: { letter: 'r', table: 'runs', time: 'queued_at', newestFirst: true },
   approvals: { letter: 'a', table: 'approvals', time: 'requested_at', newestFirst: false },
+  newestApprovals: { letter: 'A', table: 'approvals', time: 'requested_at', newestFirst: true },
   spend: { letter: 's', table: 'spend', time: 'day', newestFirst: true },
   artifacts: { letter: 'f', table: 'artifacts', time: 'recorded_at', newestFirst: false },
 } as const satisfies Record<string, RowList>;
@@ -112,7 +113,12 @@ export class Reads {
   listApprovals(input: Input<'listApprovals'>): Steps<Page<Approval>> {
     const state = input.state === 'all' ? undefined : input.state;
     const { runId, taskId, correlationId } = input;
-    return this.#list(lists.approvals, input, { run_id: runId, task_id: taskId, correlation_id: correlationId, state });
+    return this.#list(input.newest ? lists.newestApprovals : lists.approvals, input, {
+      run_id: runId,
+      task_id: taskId,
+      correlation_id: correlationId,
+      state,
+    });
   }
 
   listArtifacts(input: Input<'listArtifacts'>): Steps<Page<Artifact>> {
