@@ -63,7 +63,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const capabilities = readCapabilities({ env, input: stdin.isTTY === true, output: stdout.isTTY === true });
   const tui = createTuiStore({ engine, clock, log, preferences: options.preferences, readOnly: settings.readOnly });
   const leaving = new AbortController();
-  const guard = guardTerminal({ alternate: false, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
+  const guard = guardTerminal({ alternate: true, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
   let app: ReturnType<typeof useApp> | null = null;
 
   /** Lends the terminal to something else, and takes it back. */

@@ -52,7 +52,7 @@ const bidiOurs = '\u001B[8l';
 const bidiTheirs = '\u001B[8h';
 
 export const enterSequence = ({ alternate, mouse }: TerminalUse): string =>
-  `${alternate ? '\u001B[?1049h\u001B[H' : ''}${bidiOurs}\u001B[?2004h${mouse ? mouseOn : ''}`;
+  `${alternate ? '\u001B[?1049h\u001B[2J\u001B[H' : ''}${bidiOurs}\u001B[?2004h${mouse ? mouseOn : ''}`;
 
 /** In this order: an update that was never ended would hide all that follows; colours and modes before the other screen goes. */
 export const leaveSequence = ({ alternate, mouse }: TerminalUse): string =>
