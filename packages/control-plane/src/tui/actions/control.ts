@@ -103,11 +103,18 @@ export function createControl(options: ControlOptions): Control {
   }
 
   function press(key: string, input: string): void {
-    if (key === '' && input.length > 1) {
-      for (const typed of keysIn(input)) press(typed.key, typed.input);
+    if (key === '' && input.length > 1) for (const typed of keysIn(input)) hear(typed.key, typed.input);
+    else hear(key, input);
+  }
+
+  function hear(key: string, input: string): void {
+    const state = store.getState();
+    // Nothing is done blindly: where nothing can be shown, a person can leave, and be asked whether they mean it.
+    if (!layout && state.overlay?.kind !== 'quit') {
+      const command = keymap.find(key, { ...state, overlay: null });
+      if (command && !state.overlay && command.group === 'Terminal') act(command);
       return;
     }
-    const state = store.getState();
     if (state.overlay) {
       answer(
         answerKey(
@@ -217,8 +224,11 @@ export function createControl(options: ControlOptions): Control {
     if (state.overlay?.kind === 'help') press(lines > 0 ? 'down' : 'up', '');
     if (!layout || state.overlay || row < headerRows || row >= headerRows + layout.body) return;
     const { sections, text } = shown(state, layout);
-    if (column < layout.list) place(state, scrollBy(state.lists[state.view], sections, { by: lines, rows: layout.body }));
-    else
+    if (column < layout.list) {
+      const next = scrollBy(state.lists[state.view], sections, { by: lines, rows: layout.body });
+      place(state, next);
+      if (lines > 0 && itemsOf(sections).length - next.top - layout.body <= nearEnd) tui.details.more();
+    } else
       store.setState(
         scrollText(state, { key: text.key, length: text.length, rows: layout.body - 1, live: text.live }, { lines }),
       );

@@ -1,4 +1,4 @@
-import type { Engine, Id, StoredEvent } from '@decree/contracts';
+import type { Engine, EventPage, Id, StoredEvent } from '@decree/contracts';
 import type { Details, Fetched, Paged, TuiState } from './state.ts';
 import type { DetailKey } from './wanted.ts';
 
@@ -13,7 +13,8 @@ export interface DetailSource {
 
 const pageSize = 100;
 const mostRows = 2_000;
-const mostEvents = 1_000;
+/** Of the list of events; older ones are in the ledger. */
+export const mostEvents = 5_000;
 
 /** By the first part of its key. */
 export function detailSource(engine: Engine, key: DetailKey): DetailSource {
@@ -56,18 +57,18 @@ export function detailSource(engine: Engine, key: DetailKey): DetailSource {
     case 'approvals':
       return inState(
         'approvalPages',
-        whole((after) => engine.query('listApprovals', { state: 'all', limit: 500, after })),
+        whole((after) => engine.query('listApprovals', { state: 'all', newest: true, limit: pageSize, after }), pageSize),
       );
     case 'worktrees':
       return inState(
         'worktreePages',
-        whole((after) => engine.query('listWorktrees', { limit: 500, after })),
+        whole((after) => engine.query('listWorktrees', { limit: 500, after }), mostRows),
       );
     case 'events':
-      return inState('eventPages', async (before) => {
-        const page = await engine.query('listEvents', { newest: true, limit: 200 });
-        return { value: joined(page.items.toReversed(), (before?.value ?? []) as StoredEvent[]).slice(0, mostEvents) };
-      });
+      return inState(
+        'eventPages',
+        readingBack((before) => engine.query('listEvents', { newest: true, limit: 200, before })),
+      );
     default:
       throw new Error(`there is nothing to fetch by the name ${key}`);
   }
@@ -141,10 +142,29 @@ function readingOn(ask: Ask<StoredEvent>): Fetch {
   };
 }
 
-/** Any row may have changed: all that is there is read anew. */
-function whole<T>(ask: Ask<T>): Fetch {
+/** The newest in front: asking anew is asking for the newest page, and more is what comes before the last one. */
+function readingBack(ask: (before: string | undefined) => Promise<EventPage>): Fetch {
   return async (before, more) => {
-    const most = more ? listOf(before).length + mostRows : Math.max(mostRows, listOf(before).length);
+    const old = listOf<StoredEvent>(before);
+    const page = await ask(more ? old.at(-1)?.cursor : undefined);
+    const items = page.items.toReversed();
+    if (more) return limited(joined(old, items), page.previous !== undefined);
+    const known = new Set(old.map(({ id }) => id));
+    // Between a page that does not reach back to what is there and that, some are missing.
+    if (!items.some(({ id }) => known.has(id))) return limited(items, page.previous !== undefined);
+    return limited(joined(items, old), (before as Paged<StoredEvent>).more);
+  };
+}
+
+const limited = (value: readonly StoredEvent[], more: boolean) => ({
+  value: value.slice(0, mostEvents),
+  more: more && value.length < mostEvents,
+});
+
+/** Any row may have changed: all that is there is read anew, at first `least`. */
+function whole<T>(ask: Ask<T>, least: number): Fetch {
+  return async (before, more) => {
+    const most = more ? listOf(before).length + least : Math.max(least, listOf(before).length);
     const value: T[] = [];
     let after: string | undefined;
     for (;;) {

@@ -1,7 +1,7 @@
 import { DecreeError, type Engine, type StoredEvent } from '@decree/contracts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock, Logger } from '../../engine/system/index.ts';
-import { type DetailSource, detailSource, joined } from './detail-sources.ts';
+import { type DetailSource, detailSource, joined, mostEvents } from './detail-sources.ts';
 import type { Fetched, TuiState } from './state.ts';
 import { type DetailKey, touchedBy, wantedOf } from './wanted.ts';
 
@@ -23,7 +23,6 @@ const tryAgainMs = 10_000;
 /** What no event speaks of is looked up anew while it is on the screen. */
 const lookAgainMs: Partial<Record<DetailKey, number>> = { operations: 3_000, worktrees: 15_000 };
 const mostKept = 200;
-const mostEvents = 1_000;
 
 /** Fetches what the screen shows, keeps it shown while it is fetched anew, and forgets what was not looked at for long. */
 export function createDetails(options: { engine: Engine; clock: Clock; log: Logger; store: StoreApi<TuiState> }): DetailLoader {
@@ -151,7 +150,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
     try {
       const { value, ...rest } = await source.fetch(before, more);
       const newest = source.read(store.getState())?.value;
-      const merged = key === 'events' ? joined((newest ?? []) as StoredEvent[], value as StoredEvent[]) : value;
+      const merged = key === 'events' ? withArrived(value, newest, before?.value) : value;
       after = { status: 'fresh', value: same(newest, merged) ? newest : merged, message: null, ...rest };
     } catch (error) {
       after = failed(source.read(store.getState()), error, key);
@@ -195,5 +194,17 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
 
 const nothing = { status: 'loading', value: undefined, message: null, more: false } as const;
 
+/** What was fetched, behind what came in front of the list while it was. */
+function withArrived(fetched: unknown, now: unknown, before: unknown): readonly StoredEvent[] {
+  const known = new Set(((before ?? []) as readonly StoredEvent[]).map(({ id }) => id));
+  const arrived = ((now ?? []) as readonly StoredEvent[]).filter(({ id }) => !known.has(id));
+  return joined(arrived, fetched as readonly StoredEvent[]);
+}
+
 /** The same words: then the same object stays, and nothing is drawn. */
-const same = (left: unknown, right: unknown): boolean => left === right || JSON.stringify(left) === JSON.stringify(right);
+function same(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  // A list that grew is another one, however long it takes to read.
+  if (Array.isArray(left) && Array.isArray(right) && left.length !== right.length) return false;
+  return JSON.stringify(left) === JSON.stringify(right);
+}

@@ -149,7 +149,7 @@ export interface TuiState {
   readonly details: Details;
   /** Newest first. */
   readonly runPages: Paged<Run>;
-  /** In any state, oldest first. */
+  /** In any state, newest first. */
   readonly approvalPages: Paged<Approval>;
   /** Newest first. */
   readonly eventPages: Paged<StoredEvent>;

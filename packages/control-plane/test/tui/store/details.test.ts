@@ -86,6 +86,46 @@ describe('details', () => {
     expect(tui.store.getState().eventPages.value?.map(({ cursor }) => cursor)).toEqual(['4', '3', '2', '1']);
   });
 
+  it('of the list of events go back page by page, in order, while others come in front', async () => {
+    const { tui, look, clock, memory } = await open();
+    const cursors = () => tui.store.getState().eventPages.value?.map(({ cursor }) => Number(cursor));
+    const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, n) => from - n);
+    memory.append(Array.from({ length: 450 }, (_, n) => eventAt(n + 1)));
+    look('events', null);
+    await clock.pass(500);
+    expect(tui.store.getState().eventPages.more).toBe(true);
+    expect(cursors()).toEqual(down(450, 251));
+    tui.details.more();
+    memory.append([eventAt(451)]);
+    await clock.pass(500);
+    expect(cursors()).toEqual(down(451, 51));
+    tui.details.more();
+    await clock.pass(500);
+    expect(cursors()).toEqual(down(451, 1));
+    expect(tui.store.getState().eventPages.more).toBe(false);
+    // What came while the person looked elsewhere is put where it belongs, and what would leave a gap begins anew.
+    look('tasks', null);
+    memory.append(Array.from({ length: 20 }, (_, n) => eventAt(n + 452)));
+    await clock.pass(500);
+    look('events', null);
+    await clock.pass(500);
+    expect(cursors()).toEqual(down(471, 1));
+    look('tasks', null);
+    memory.append(Array.from({ length: 300 }, (_, n) => eventAt(n + 472)));
+    await clock.pass(500);
+    look('events', null);
+    await clock.pass(500);
+    expect(cursors()).toEqual(down(771, 572));
+    expect(tui.store.getState().eventPages.more).toBe(true);
+  });
+
+  it('of the approvals begin with the newest', async () => {
+    const { look, clock, asked } = await open();
+    look('approvals', null);
+    await clock.pass(500);
+    expect(asked('listApprovals')[0]).toMatchObject({ state: 'all', newest: true, limit: 100 });
+  });
+
   it('are forgotten when two hundred others were looked at since', async () => {
     const { tui, look, clock, memory } = await open();
     const tasks = Array.from({ length: 120 }, (_, n) => ({ ...task, id: idOf(2_000 + n), issue: 1_000 + n }));
