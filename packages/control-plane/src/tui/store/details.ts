@@ -20,8 +20,9 @@ export interface DetailLoader {
 const stayMs = 80;
 const refreshAfterMs = 250;
 const tryAgainMs = 10_000;
-/** What no event speaks of is looked up anew while it is on the screen. */
-const lookAgainMs: Partial<Record<DetailKey, number>> = { operations: 3_000, worktrees: 15_000 };
+/** What may change without an event, by the first part of its key: looked up anew when it is older and on the screen. */
+const lookAgainMs: Readonly<Record<string, number>> = { operations: 3_000, worktrees: 15_000, issue: 30_000, pull: 30_000 };
+const lookAgainAfter = (key: DetailKey): number => lookAgainMs[key.split(':', 1)[0] ?? ''] ?? Number.POSITIVE_INFINITY;
 const mostKept = 200;
 
 /** Fetches what the screen shows, keeps it shown while it is fetched anew, and forgets what was not looked at for long. */
@@ -30,6 +31,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
   const sources = new Map<DetailKey, DetailSource>();
   const stale = new Set<DetailKey>();
   const fetching = new Map<DetailKey, Promise<void>>();
+  const fetchedAtMs = new Map<DetailKey, number>();
   const work = new Set<Promise<void>>();
   let until: AbortSignal | null = null;
   let wanted: readonly DetailKey[] = [];
@@ -120,21 +122,19 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
       sources.delete(key);
       sources.set(key, source);
       const has = source.read(store.getState());
-      const needed = has === undefined || has.status === 'loading' || has.status === 'failed' || stale.has(key);
+      const old = clock.monotonicMs() - (fetchedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= lookAgainAfter(key);
+      const needed = has === undefined || has.status === 'loading' || has.status === 'failed' || stale.has(key) || old;
       if (needed && !fetching.has(key)) begin(key, false);
     }
     forgetOld();
-    const again = Math.min(...wanted.map((key) => lookAgainMs[key] ?? Number.POSITIVE_INFINITY));
-    if (again < Number.POSITIVE_INFINITY) {
-      for (const key of wanted) if (lookAgainMs[key] !== undefined) stale.add(key);
-      look(again);
-    }
+    const again = Math.min(...wanted.map(lookAgainAfter));
+    if (again < Number.POSITIVE_INFINITY) look(again);
   }
 
   function begin(key: DetailKey, more: boolean): void {
     const done = fetch(key, more).finally(() => {
       fetching.delete(key);
-      if (stale.has(key) && wanted.includes(key)) look(lookAgainMs[key] ?? refreshAfterMs);
+      if (stale.has(key) && wanted.includes(key)) look(refreshAfterMs);
     });
     fetching.set(key, done);
   }
@@ -143,6 +143,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
     const source = sources.get(key);
     if (!source) return;
     stale.delete(key);
+    fetchedAtMs.set(key, clock.monotonicMs());
     const before = source.read(store.getState());
     const known = before?.value !== undefined;
     write(source, { ...(before ?? nothing), status: known ? 'stale' : 'loading', ...(known && { message: null }) });
@@ -182,6 +183,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
       const source = sources.get(key);
       sources.delete(key);
       stale.delete(key);
+      fetchedAtMs.delete(key);
       if (source) store.setState((state) => source.write(state, undefined));
     }
   }

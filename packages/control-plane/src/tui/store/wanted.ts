@@ -47,7 +47,7 @@ export function pullsOf(state: TuiState, task: Task | null, run: Run | null): re
   return numbers;
 }
 
-const ofForge = /\/(?:issues|pulls)\/(\d+)/;
+const ofForge = /\/(?:issues|pulls?)\/(\d+)/;
 
 /** What may look different after an event. */
 export function touchedBy(event: StoredEvent): readonly DetailKey[] {
@@ -72,6 +72,11 @@ export function touchedBy(event: StoredEvent): readonly DetailKey[] {
     case 'source.pull_removed':
       touched.push(`pull:${event.payload.number}`);
       break;
+    case 'artifact.recorded': {
+      const number = ofForge.exec(event.payload.artifact.url ?? '')?.[1];
+      if (number) thread(Number(number));
+      break;
+    }
     case 'system.effect_finished': {
       const number = ofForge.exec(event.payload.location ?? '')?.[1];
       if (number) thread(Number(number));
