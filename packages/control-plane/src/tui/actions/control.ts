@@ -1,3 +1,4 @@
+// Longer than most files: every way in which a person acts moves through the same few places, which are kept here.
 import type { Engine } from '@decree/contracts';
 import type { Clock, Logger, Random } from '../../engine/system/index.ts';
 import type { Offered } from '../components/drawer.ts';
@@ -111,8 +112,8 @@ export function createControl(options: ControlOptions): Control {
     const state = store.getState();
     // Nothing is done blindly: where nothing can be shown, a person can leave, and be asked whether they mean it.
     if (!layout && state.overlay?.kind !== 'quit') {
-      const command = keymap.find(key, { ...state, overlay: null });
-      if (command && !state.overlay && command.group === 'Terminal') act(command);
+      const command = key === '' ? null : keymap.find(key, state);
+      if (command?.group === 'Terminal') act(command);
       return;
     }
     if (state.overlay) {
@@ -142,6 +143,7 @@ export function createControl(options: ControlOptions): Control {
 
   /** Pasted text is never taken for keys: it is for a prompt, or for nothing. */
   function paste(text: string): void {
+    if (!layout) return;
     const { overlay } = store.getState();
     if (overlay?.kind !== 'input' && overlay?.kind !== 'palette') {
       effects.notice('info', 'what is pasted goes into a prompt only, and none is open');

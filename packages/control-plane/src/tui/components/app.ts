@@ -4,10 +4,11 @@ import { useStore } from 'zustand';
 import type { Control } from '../actions/control.ts';
 import { keyName } from '../keymap/key-name.ts';
 import { headerLine, standingLine } from '../model/meters.ts';
-import type { TuiState } from '../store/state.ts';
+import type { Overlay, TuiState } from '../store/state.ts';
 import { parseMouse } from '../terminal/mouse.ts';
+import { textOf } from '../text/line.ts';
 import { useEngine } from '../use-engine.ts';
-import { type Drawer, drawerOf } from './drawer.ts';
+import { type Drawer, drawerOf, type Leaving } from './drawer.ts';
 import { keysLine, statusLine } from './footer.ts';
 import { paintBody, type Shown } from './frame.ts';
 import { type Layout, layOut, smallest } from './layout.ts';
@@ -51,9 +52,11 @@ export function App({ control, paintFor, attached, onApp }: AppProps) {
   });
   usePaste((text) => control.paste(text));
 
-  if (!layout) return h(TooSmall, { columns, rows });
+  const leaving = attached ? 'stays' : control.leaving;
+  if (!layout)
+    return h(TooSmall, { columns, rows, leaves: state.overlay?.kind === 'quit' ? questionOf(state.overlay, leaving) : null });
   const shown = control.shown(state, layout);
-  const drawer = state.overlay ? drawerOf(state.overlay, control.offered(state), attached ? 'stays' : control.leaving) : null;
+  const drawer = state.overlay ? drawerOf(state.overlay, control.offered(state), leaving) : null;
   if (isSpoken) return h(Spoken, { lines: spokenLines(state, shown, drawer) });
   return h(Frame, { text: frameOf(state, { shown, drawer, layout, paint: paintFor(state), control }) });
 }
@@ -64,12 +67,21 @@ const Frame = memo(({ text }: { text: string }) => h(Text, { wrap: 'truncate' },
 const Spoken = ({ lines }: { lines: readonly string[] }) =>
   h(Box, { flexDirection: 'column' }, ...lines.map((text, index) => h(Text, { key: index }, text)));
 
-const TooSmall = ({ columns, rows }: { columns: number; rows: number }) =>
+/** `leaves`: what leaving means, while it is asked whether the person does. */
+const TooSmall = ({ columns, rows, leaves }: { columns: number; rows: number; leaves: string | null }) =>
   h(
-    Text,
-    null,
-    `This terminal has ${columns}×${rows} characters; Decree needs ${smallest.columns}×${smallest.rows}. Enlarge it, or press q to quit.`,
+    Box,
+    { height: rows, overflow: 'hidden' },
+    h(
+      Text,
+      null,
+      leaves
+        ? `${leaves} y: yes, n: no`
+        : `This terminal has ${columns}×${rows} characters; Decree needs ${smallest.columns}×${smallest.rows}. Enlarge it, or press q to quit.`,
+    ),
   );
+
+const questionOf = (overlay: Overlay, leaving: Leaving): string => textOf(drawerOf(overlay, [], leaving).lines[0] ?? []);
 
 function frameOf(
   state: TuiState,

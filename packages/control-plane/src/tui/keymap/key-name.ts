@@ -48,6 +48,8 @@ function nameOf(input: string, key: Partial<Key>): string | null {
 
 /** One printable character. */
 const isOneCharacter = (text: string): boolean => /^[^\p{C}\p{Z}]$/u.test(text);
+/** What looks like one character and is made of several: a letter with its marks, a family of emoji. It stands for itself. */
+const isCluster = (text: string): boolean => /^[^\p{C}\p{Z}][^\p{Cc}\p{Cs}\p{Cn}\p{Z}]*$/u.test(text);
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Nobody types so far ahead: what is longer is no typing. */
@@ -55,6 +57,7 @@ const mostTypedAhead = 64;
 const controls: Readonly<Record<string, string>> = {
   '\r': 'enter',
   '\n': 'enter',
+  '\r\n': 'enter',
   '\t': 'tab',
   '\x1b': 'escape',
   '\x7f': 'backspace',
@@ -72,8 +75,8 @@ export function keysIn(input: string): readonly Typed[] {
   if (input.length > 8 * mostTypedAhead || parts.length > mostTypedAhead) return [];
   return parts.map((part) => {
     const code = part.charCodeAt(0);
-    const control = code > 0 && code <= 26 ? `ctrl+${String.fromCharCode(code + 96)}` : '';
-    return { input: part, key: controls[part] ?? (control || (isOneCharacter(part) ? part : '')) };
+    const control = part.length === 1 && code > 0 && code <= 26 ? `ctrl+${String.fromCharCode(code + 96)}` : '';
+    return { input: part, key: controls[part] ?? (control || (isCluster(part) ? part : '')) };
   });
 }
 

@@ -269,6 +269,36 @@ describe('keys', () => {
     expect(did).toEqual(['quit', 'quit']);
   });
 
+  it('made of several code points are one character, in a prompt and where no command has them', async () => {
+    const { control, press, state } = await openControl();
+    control.press('', 'e\u0301');
+    control.press('', '\r\n');
+    expect(state().overlay).toBeNull();
+    press('/');
+    control.press('', 'e\u0301👩‍👩‍👧');
+    expect(state().overlay).toMatchObject({ kind: 'input', value: 'e\u0301👩‍👩‍👧' });
+    control.press('', '\r\n');
+    expect(state().overlay).toBeNull();
+  });
+
+  it('do nothing blindly: where the terminal is too small for anything a person can only leave', async () => {
+    const { control, show, press, state, did, executed } = await openControl();
+    show('tasks', ['a', 'b']);
+    press('/');
+    control.resize(null);
+    press('x');
+    control.paste('more');
+    press('escape');
+    expect(state().overlay).toMatchObject({ kind: 'input', value: '' });
+    press('q');
+    expect(state().overlay).toMatchObject({ kind: 'quit' });
+    press('n', 'd', 'y', 'j');
+    expect(state()).toMatchObject({ overlay: null, lists: { tasks: { selected: 'a' } } });
+    press('q', 'y');
+    expect(did).toEqual(['quit']);
+    expect(await executed()).toEqual([]);
+  });
+
   it('that come in one piece are heard one by one; what is pasted is not taken for keys', async () => {
     const { show, control, state, notice, press } = await openControl();
     show('tasks', ['a', 'b', 'c']);

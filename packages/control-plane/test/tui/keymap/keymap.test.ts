@@ -137,6 +137,8 @@ describe('a key', () => {
   it('that came with others in one piece is heard by itself; a flood is no typing', () => {
     expect(keysIn('jj\r').map(({ key }) => key)).toEqual(['j', 'j', 'enter']);
     expect(keysIn('a\x04 👍').map(({ key }) => key)).toEqual(['a', 'ctrl+d', 'space', '👍']);
+    expect(keysIn('e\u0301\r\n👩‍👩‍👧\ufffd').map(({ key }) => key)).toEqual(['e\u0301', 'enter', '👩‍👩‍👧', '\ufffd']);
+    expect(keysIn('\u0301').map(({ key }) => key)).toEqual(['\u0301']);
     expect(keysIn('d'.repeat(1_000_000))).toEqual([]);
   });
 });
