@@ -1,6 +1,6 @@
 import type { Task } from '@decree/contracts';
 import type { TuiState, View } from '../store/state.ts';
-import { showThing } from './navigate.ts';
+import { select, showThing } from './navigate.ts';
 
 export interface Need {
   readonly since: string;
@@ -26,6 +26,17 @@ function oldestApproval({ approvals }: TuiState['world']): Need | null {
   for (const { id, state, requestedAt } of Object.values(approvals))
     if (state === 'pending' && (!found || requestedAt < found.since)) found = { since: requestedAt, id };
   return found && needOf('approvals', found);
+}
+
+/** In the inbox the next one that waits is selected, so that many are decided one after the other; elsewhere nothing moves. */
+export function afterDeciding(state: TuiState, approvalId: string): TuiState {
+  if (state.view !== 'approvals' || state.pinned !== null) return state;
+  const { [approvalId]: decided, ...others } = state.world.approvals;
+  const waiting = Object.values(others)
+    .filter((approval) => approval.state === 'pending')
+    .toSorted((left, right) => left.requestedAt.localeCompare(right.requestedAt));
+  const next = waiting.find(({ requestedAt }) => decided && requestedAt >= decided.requestedAt) ?? waiting[0];
+  return next ? select(state, 'approvals', next.id) : state;
 }
 
 function oldestTask({ tasks }: TuiState['world']): Need | null {

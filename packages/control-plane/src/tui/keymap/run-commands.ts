@@ -1,4 +1,5 @@
 import { AgentQuestions, type Approval, approvalCan, isQuestion, type Run, runCan } from '@decree/contracts';
+import { afterDeciding } from '../actions/needs-you.ts';
 import { nameOf } from '../actions/target.ts';
 import type { Target, TuiCommand } from './command.ts';
 
@@ -92,7 +93,10 @@ export const runCommands: readonly TuiCommand[] = [
       const approval = pendingOf(target);
       if (!approval) return;
       if (isQuestion(approval)) sayCommand.run(state, target, effects);
-      else effects.execute(`approve ${approval.action.kind}`, 'approval.approve', { approvalId: approval.id });
+      else {
+        effects.execute(`approve ${approval.action.kind}`, 'approval.approve', { approvalId: approval.id });
+        effects.set((now) => afterDeciding(now, approval.id));
+      }
     },
   },
   {
@@ -109,8 +113,10 @@ export const runCommands: readonly TuiCommand[] = [
       effects.open({
         ...{ kind: 'input', label: 'Deny – the reason that the agent reads', value: '', cursor: 0 },
         check: (value) => (value.trim() === '' ? 'give the reason: the agent reads it' : tooLong(value)),
-        submit: (value) =>
-          effects.execute(`deny ${approval.action.kind}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() }),
+        submit(value) {
+          effects.execute(`deny ${approval.action.kind}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() });
+          effects.set((now) => afterDeciding(now, approval.id));
+        },
       });
     },
   },

@@ -4,7 +4,6 @@ import { type ListPlace, type TuiState, themeChoices, type View, views } from '.
 
 const Preferences = z.object({
   version: z.literal(1),
-  view: z.enum(views).default('tasks'),
   theme: z.enum(themeChoices).default('auto'),
   filters: z.partialRecord(z.enum(views), z.string().max(500)).default({}),
 });
@@ -40,17 +39,17 @@ export function readPreferences(keeper: PreferencesKeeper | undefined): ReadPref
 }
 
 /** A state with what was kept in it. */
-export function withPreferences(state: TuiState, { view, theme, filters }: Preferences): TuiState {
+export function withPreferences(state: TuiState, { theme, filters }: Preferences): TuiState {
   const lists = Object.fromEntries(
     views.map((name): [View, ListPlace] => [name, { ...state.lists[name], filter: filters[name] ?? '' }]),
   ) as Record<View, ListPlace>;
-  return { ...state, view, theme, lists };
+  return { ...state, theme, lists };
 }
 
 /** What is worth keeping of a state. */
-export function preferencesOf({ view, theme, lists }: TuiState): Preferences {
+export function preferencesOf({ theme, lists }: TuiState): Preferences {
   const filters = Object.fromEntries(
     views.flatMap((name) => (lists[name].filter ? [[name, lists[name].filter.slice(0, 500)]] : [])),
   );
-  return { version: 1, view, theme, filters };
+  return { version: 1, theme, filters };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setList, showView } from '../../../src/tui/actions/navigate.ts';
+import { setList } from '../../../src/tui/actions/navigate.ts';
 import { openStore } from './open-store.ts';
 
 const keeper = (kept: unknown) => {
@@ -8,11 +8,11 @@ const keeper = (kept: unknown) => {
 };
 
 describe('preferences', () => {
-  it('bring back view, theme and filters', () => {
-    const preferences = keeper({ version: 1, view: 'runs', theme: 'light', filters: { tasks: 'label:api' } });
+  it('bring back theme and filters; it opens on the tasks', () => {
+    const preferences = keeper({ version: 1, theme: 'light', filters: { tasks: 'label:api' } });
     const state = openStore({ preferences, start: false }).tui.store.getState();
     expect(state).toMatchObject({
-      view: 'runs',
+      view: 'tasks',
       theme: 'light',
       lists: { tasks: { filter: 'label:api' }, runs: { filter: '' } },
     });
@@ -43,9 +43,9 @@ describe('preferences', () => {
     await clock.pass(0);
     for (const filter of ['s', 'st', 'status:review']) tui.store.setState((state) => setList(state, 'tasks', { filter }));
     await clock.pass(600);
-    expect(preferences.written).toEqual([{ version: 1, view: 'tasks', theme: 'auto', filters: { tasks: 'status:review' } }]);
-    tui.store.setState((state) => showView(state, 'costs'));
+    expect(preferences.written).toEqual([{ version: 1, theme: 'auto', filters: { tasks: 'status:review' } }]);
+    tui.store.setState((state) => setList(state, 'runs', { filter: 'agent:planner' }));
     await tui.dispose();
-    expect(preferences.written.at(-1)).toMatchObject({ view: 'costs' });
+    expect(preferences.written.at(-1)).toMatchObject({ filters: { runs: 'agent:planner' } });
   });
 });
