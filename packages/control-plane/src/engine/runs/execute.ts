@@ -180,9 +180,11 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     began: () => Promise<void>;
     workspace: Workspace;
   }): Promise<TurnEnd> {
+    let saidLast = '';
     for await (const report of session.reports) {
-      const entry = transcriptEntry(report, clock.now());
+      const entry = transcriptEntry(report, { at: clock.now(), saidLast });
       if (entry) transcript.append(entry);
+      if (entry?.kind === 'text') saidLast = entry.text;
       switch (report.type) {
         case 'hello':
           await began();
@@ -345,7 +347,8 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
   }
 }
 
-function transcriptEntry(report: AgentReport, at: string): TranscriptEntry | null {
+/** What the transcript keeps of a report. `saidLast`: runtimes end with the agent's last words once more. */
+function transcriptEntry(report: AgentReport, { at, saidLast }: { at: string; saidLast: string }): TranscriptEntry | null {
   switch (report.type) {
     case 'text':
       return { kind: 'text', at, text: report.text, ...(report.subagent && { subagent: report.subagent }) };
@@ -366,7 +369,7 @@ function transcriptEntry(report: AgentReport, at: string): TranscriptEntry | nul
         kind: 'notice',
         at,
         level: report.status === 'ok' ? 'info' : 'error',
-        text: `${report.status}: ${report.message}`,
+        text: report.message === saidLast ? `turn ended: ${report.status}` : `turn ended: ${report.status}: ${report.message}`,
       };
     default:
       return null;
