@@ -9,7 +9,7 @@ import type { Motion } from '../keymap/command.ts';
 import { reasonAgainst } from '../keymap/commands.ts';
 import { keysIn } from '../keymap/key-name.ts';
 import { type BoundCommand, type Keymap, worksAt } from '../keymap/resolve-keymap.ts';
-import type { Screen, Section } from '../screens/screen.ts';
+import type { DetailText, Screen, Section } from '../screens/screen.ts';
 import type { TuiStore } from '../store/create-store.ts';
 import type { ListPlace, TuiState, View } from '../store/state.ts';
 import { isLoading } from '../store/wanted.ts';
@@ -17,7 +17,7 @@ import { textOf } from '../text/line.ts';
 import { createEffects, type TerminalAbilities } from './effects.ts';
 import { findCommands } from './find-command.ts';
 import { isInSight, leftAfter, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
-import { scrollText, setList, textPlace, topOf, turnTab } from './navigate.ts';
+import { extentOf, scrollText, setList, textPlace, topOf, turnTab } from './navigate.ts';
 import { type Answered, answerKey, answerPaste } from './overlay-keys.ts';
 import { targetOf } from './target.ts';
 import { moveText } from './text-motion.ts';
@@ -191,19 +191,26 @@ export function createControl(options: ControlOptions): Control {
   function inText(state: TuiState, on: Layout, motion: Motion): void {
     const { text } = shown(state, on);
     const search = state.search?.text ?? null;
-    const from = jumped?.key === text.key && jumped.search === search ? jumped.line : null;
+    const from = jumped?.key === text.key && jumped.search === search ? jumped.line - (text.first ?? 0) : null;
     const moved = moveText(state, { text, rows: on.body - 1, from }, motion);
-    jumped = moved.line === null ? null : { key: text.key, search: moved.state.search?.text ?? null, line: moved.line };
-    if (moved.state !== state) store.setState(moved.state);
+    const line = moved.line === null ? null : moved.line + (text.first ?? 0);
+    jumped = line === null ? null : { key: text.key, search: moved.state.search?.text ?? null, line };
+    if (moved.state !== state) scrolled(moved.state, text, on);
     if (moved.problem !== null) effects.notice('info', moved.problem);
+  }
+
+  /** At the beginning of what is here of a session, what it said before is asked for. */
+  function scrolled(next: TuiState, text: DetailText, on: Layout): void {
+    store.setState(next);
+    if (text.earlier && topOf(textPlace(next, text.key), extentOf(text, on.body - 1)) === 0) outputs.earlier(text.earlier);
   }
 
   function detailText(): string {
     const state = store.getState();
     if (!layout) return '';
     const { text } = shown(state, layout);
-    const top = topOf(textPlace(state, text.key), { length: text.length, rows: layout.body - 1, live: text.live });
-    const line = jumped?.key === text.key ? jumped.line : top;
+    const top = topOf(textPlace(state, text.key), extentOf(text, layout.body - 1));
+    const line = jumped?.key === text.key ? jumped.line - (text.first ?? 0) : top;
     return line < text.length ? textOf(text.lineAt(line)).trim() : '';
   }
 
@@ -230,10 +237,7 @@ export function createControl(options: ControlOptions): Control {
       const next = scrollBy(state.lists[state.view], sections, { by: lines, rows: layout.body });
       place(state, next);
       if (lines > 0 && itemsOf(sections).length - next.top - layout.body <= nearEnd) tui.details.more();
-    } else
-      store.setState(
-        scrollText(state, { key: text.key, length: text.length, rows: layout.body - 1, live: text.live }, { lines }),
-      );
+    } else scrolled(scrollText(state, extentOf(text, layout.body - 1), { lines }), text, layout);
   }
 
   /** Keeps the selection on a row that is there, whatever became of the rows. */

@@ -1,3 +1,4 @@
+import type { DetailText } from '../screens/screen.ts';
 import type { DetailTab, ListPlace, TextPlace, TuiState, View } from '../store/state.ts';
 
 const mostTexts = 100;
@@ -66,30 +67,38 @@ export interface TextExtent {
   readonly key: string;
   readonly length: number;
   readonly rows: number;
-  /** Grows at its end. */
-  readonly live: boolean;
+  /** Number of the first line. */
+  readonly first: number;
+  /** Its end stays in sight until somebody scrolls. */
+  readonly fromEnd: boolean;
 }
 
-/** The first line on the screen: of a live text that is followed, whatever leaves the end in sight. */
-export function topOf(place: TextPlace, { length, rows, live }: Omit<TextExtent, 'key'>): number {
+/** The extent of a text in a pane of so many rows. */
+export const extentOf = ({ key, length, live, first = 0, fromEnd = false }: DetailText, rows: number): TextExtent => ({
+  ...{ key, length, rows, first },
+  fromEnd: live || fromEnd,
+});
+
+/** Index of the first line on the screen: of a text that is followed, whatever leaves the end in sight. */
+export function topOf(place: TextPlace, { length, rows, first, fromEnd }: Omit<TextExtent, 'key'>): number {
   const last = Math.max(0, length - rows);
-  return live && place.following ? last : Math.max(0, Math.min(place.top, last));
+  return fromEnd && place.following ? last : Math.max(0, Math.min(place.top - first, last));
 }
 
-/** Scrolls a text by lines, or to a line. A live one is no longer followed when its end is left, and again when it is reached. */
+/** Scrolls a text by lines, or to a line by its index. One that is followed is no longer when its end is left, and again when it is reached. */
 export function scrollText(state: TuiState, extent: TextExtent, by: { lines: number } | { to: number }): TuiState {
   const place = textPlace(state, extent.key);
   const last = Math.max(0, extent.length - extent.rows);
   const from = topOf(place, extent);
   const top = Math.max(0, Math.min('lines' in by ? from + by.lines : by.to, last));
-  const following = extent.live ? top === last && ('lines' in by ? by.lines >= 0 || top === from : true) : place.following;
-  return setText(state, extent.key, { ...place, top, following });
+  const following = extent.fromEnd ? top === last && ('lines' in by ? by.lines >= 0 || top === from : true) : place.following;
+  return setText(state, extent.key, { ...place, top: top + extent.first, following });
 }
 
 /** Stops the text where it is, or goes on at its end. */
 export function toggleFollow(state: TuiState, extent: TextExtent): TuiState {
   const place = textPlace(state, extent.key);
-  return setText(state, extent.key, { ...place, top: topOf(place, extent), following: !place.following });
+  return setText(state, extent.key, { ...place, top: topOf(place, extent) + extent.first, following: !place.following });
 }
 
 /** Opens what is closed and closes what is open. */

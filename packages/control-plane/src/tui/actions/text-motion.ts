@@ -3,7 +3,7 @@ import type { DetailText } from '../screens/screen.ts';
 import type { TuiState } from '../store/state.ts';
 import { textOf } from '../text/line.ts';
 import { stepOf } from './move-list.ts';
-import { scrollText, setText, textPlace, toggleFold, toggleFollow, topOf } from './navigate.ts';
+import { extentOf, scrollText, setText, type TextExtent, textPlace, toggleFold, toggleFollow, topOf } from './navigate.ts';
 
 export interface TextMove {
   readonly state: TuiState;
@@ -29,7 +29,7 @@ export function moveText(
   { text, rows, from }: { text: DetailText; rows: number; from: number | null },
   motion: Motion,
 ): TextMove {
-  const extent = { key: text.key, length: text.length, rows, live: text.live };
+  const extent = extentOf(text, rows);
   const done = (next: TuiState, line: number | null = null): TextMove => ({ state: next, problem: null, line });
   const not = (problem: string): TextMove => ({ state, problem, line: from });
   const step = stepOf(motion, rows);
@@ -55,7 +55,7 @@ export function moveText(
       return done(jump(state, extent, line), line);
     }
     case 'fold': {
-      const fold = foldInSight(text, { top, rows, from, last: text.live && textPlace(state, text.key).following });
+      const fold = foldInSight(text, { top, rows, from, last: extent.fromEnd && textPlace(state, text.key).following });
       return fold === null ? not('nothing opens or closes here') : done(toggleFold(state, text.key, fold), from);
     }
     case 'follow':
@@ -77,11 +77,11 @@ function next(lines: readonly number[], forward: boolean, from: number | null, t
 }
 
 /** Brings a line into sight with some of what stands before it, and stays there. */
-function jump(state: TuiState, extent: { key: string; length: number; rows: number; live: boolean }, line: number): TuiState {
+function jump(state: TuiState, extent: TextExtent, line: number): TuiState {
   const place = textPlace(state, extent.key);
   const last = Math.max(0, extent.length - extent.rows);
   const top = Math.max(0, Math.min(line - Math.floor(extent.rows / 3), last));
-  return setText(state, extent.key, { ...place, top, following: extent.live ? false : place.following });
+  return setText(state, extent.key, { ...place, top: top + extent.first, following: extent.fromEnd ? false : place.following });
 }
 
 /** What opens on the line jumped to, else the first on the screen, of a text that is followed the last. */

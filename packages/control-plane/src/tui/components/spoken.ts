@@ -1,3 +1,4 @@
+import { extentOf, topOf } from '../actions/navigate.ts';
 import type { TuiState } from '../store/state.ts';
 import { textOf } from '../text/line.ts';
 import type { Drawer } from './drawer.ts';
@@ -19,8 +20,8 @@ export function spokenLines(state: TuiState, shown: Shown, drawer: Drawer | null
   }
   const { text, place } = shown;
   lines.push(`${text.title}.`);
-  const from =
-    text.live && place.following ? Math.max(0, text.length - longest) : Math.min(place.top, Math.max(0, text.length - 1));
+  const extent = extentOf(text, 1);
+  const from = extent.fromEnd && place.following ? Math.max(0, text.length - longest) : topOf(place, extent);
   for (let index = from; index < Math.min(text.length, from + longest); index++) lines.push(textOf(text.lineAt(index)));
   const notice = notices.at(-1);
   if (notice) lines.push(`Notice: ${notice.text}`);

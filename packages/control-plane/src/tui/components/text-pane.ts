@@ -1,14 +1,10 @@
+import { extentOf, topOf } from '../actions/navigate.ts';
 import type { DetailText } from '../screens/screen.ts';
 import type { DetailTab, Search, TextPlace } from '../store/state.ts';
 import { type Line, type Span, textOf } from '../text/line.ts';
+import { displayWidth } from '../text/width.ts';
 import type { Paint } from './paint.ts';
 import { ruled } from './rule.ts';
-
-/** The first line on the screen: the end's while it is followed, else as scrolled, never past the end. */
-export function topOf(text: DetailText, place: TextPlace, rows: number): number {
-  const last = Math.max(0, text.length - rows);
-  return text.live && place.following ? last : Math.min(place.top, last);
-}
 
 export interface TextPane {
   readonly text: DetailText;
@@ -27,7 +23,7 @@ export interface TextPane {
 export function paintText(pane: TextPane): string[] {
   const { text, place, columns, rows, paint, search } = pane;
   const painted = [paint(heading(pane), columns)];
-  const top = topOf(text, place, rows - 1);
+  const top = topOf(place, extentOf(text, rows - 1));
   for (let index = top; index < Math.min(text.length, top + rows - 1); index++) {
     const line = text.lineAt(index);
     painted.push(paint(search ? marked(line, search.text) : line, columns));
@@ -37,12 +33,35 @@ export function paintText(pane: TextPane): string[] {
 }
 
 function heading({ text, place, tabs, tab, focused, pinned, columns, rows }: TextPane): Line {
-  const spans: Span[] = [{ text: `${focused ? '▸ ' : ''}${pinned ? '📌 ' : ''}${text.title} `, tone: 'heading' }];
-  for (const name of tabs) spans.push(name === tab ? { text: `[${name}] `, tone: 'accent' } : { text: `${name} `, tone: 'dim' });
+  const title: Span = { text: `${focused ? '▸ ' : ''}${pinned ? '📌 ' : ''}${text.title} `, tone: 'heading' };
   const below = text.length - topOf(text, place, rows - 1) - (rows - 1);
-  if (text.live) spans.push({ text: place.following ? '· following ' : `· paused, ${Math.max(0, below)} more `, tone: 'info' });
-  else if (below > 0) spans.push({ text: `· ${below} more `, tone: 'dim' });
-  return ruled(spans, columns);
+  const end: Span[] = [];
+  if (text.live) end.push({ text: place.following ? '· following ' : `· paused, ${Math.max(0, below)} more `, tone: 'info' });
+  else if (below > 0) end.push({ text: `· ${below} more `, tone: 'dim' });
+  const room = columns - displayWidth(title.text) - displayWidth(textOf(end));
+  return ruled([title, ...tabSpans(tabs, tab, room), ...end], columns);
+}
+
+/** The tabs around the one that is open, as many as there is room for; it is in sight always. */
+function tabSpans(tabs: TextPane['tabs'], open: TextPane['tab'], room: number): Span[] {
+  const shown = tabs.map((name) => ({ name, text: name === open ? `[${name}] ` : `${name} ` }));
+  const hidden = { left: false, right: false };
+  const width = () => shown.reduce((sum, { text }) => sum + text.length, 0) + (hidden.left ? 2 : 0) + (hidden.right ? 2 : 0);
+  while (shown.length > 1 && width() > room) {
+    // What comes next matters more than what was before.
+    if (shown[0]?.name === open) {
+      shown.pop();
+      hidden.right = true;
+    } else {
+      shown.shift();
+      hidden.left = true;
+    }
+  }
+  return [
+    ...(hidden.left ? [{ text: '‹ ', tone: 'dim' } as const] : []),
+    ...shown.map(({ name, text }): Span => ({ text, tone: name === open ? 'accent' : 'dim' })),
+    ...(hidden.right ? [{ text: '› ', tone: 'dim' } as const] : []),
+  ];
 }
 
 /** The line with what is searched for standing out; case does not count. */

@@ -10,6 +10,7 @@ import { detailText, paragraph } from './detail-text.ts';
 import { createList, createSplit, emptyOf } from './list-screen.ts';
 import { subjectOf } from './runs.ts';
 import type { Screen } from './screen.ts';
+import type { Layouts } from './task/output.ts';
 import { dayStart } from './task/subject.ts';
 import { type ChosenTab, subjectDetail, tabsOf } from './task/task-detail.ts';
 
@@ -23,7 +24,7 @@ const signs: Readonly<Record<Approval['state'], { sign: string; tone: Tone }>> =
 };
 
 /** The inbox: what waits for a person, longest first, and below it what was decided, newest first. */
-export function createApprovalsScreen(): Screen {
+export function createApprovalsScreen(layouts: Layouts): Screen {
   const list = createList<Approval>({
     view: 'approvals',
     identity: ({ id }) => id,
@@ -82,7 +83,8 @@ export function createApprovalsScreen(): Screen {
       const subject = subjectOf(state, approval.runId);
       const all = tabs(state, identity);
       const tab = all.find((name) => name === state.tab) ?? 'approval';
-      if (tab !== 'approval') return subjectDetail(state, subject, { view: 'approvals', identity, tabs: all, size, outputs });
+      if (tab !== 'approval')
+        return subjectDetail(state, subject, { view: 'approvals', identity, tabs: all, size, outputs, layouts });
       const output = subject.run?.sessionId ? outputs(subject.run.sessionId) : undefined;
       const at = { key: `approvals:${identity}:approval`, columns: size.columns, nowMs: state.nowMs };
       return approvalCard({ approval, run: subject.run, output }, at);

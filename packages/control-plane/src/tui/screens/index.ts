@@ -5,16 +5,20 @@ import { createEventsScreen } from './events.ts';
 import { createOperationsScreen } from './operations.ts';
 import { createRunsScreen } from './runs.ts';
 import type { Screen } from './screen.ts';
+import { createLayouts } from './task/output.ts';
 import { createTasksScreen } from './tasks.ts';
 import { createWorktreesScreen } from './worktrees.ts';
 
 /** Every view's screen. Each remembers what it made, so a terminal makes them once. */
-export const createScreens = (): Readonly<Record<View, Screen>> => ({
-  tasks: createTasksScreen(),
-  runs: createRunsScreen(),
-  approvals: createApprovalsScreen(),
-  events: createEventsScreen(),
-  costs: createCostsScreen(),
-  worktrees: createWorktreesScreen(),
-  operations: createOperationsScreen(),
-});
+export function createScreens(): Readonly<Record<View, Screen>> {
+  const layouts = createLayouts();
+  return {
+    tasks: createTasksScreen(layouts),
+    runs: createRunsScreen(layouts),
+    approvals: createApprovalsScreen(layouts),
+    events: createEventsScreen(),
+    costs: createCostsScreen(),
+    worktrees: createWorktreesScreen(),
+    operations: createOperationsScreen(),
+  };
+}

@@ -9,6 +9,7 @@ import type { Paged, TuiState } from '../store/state.ts';
 import { detailText, paragraph } from './detail-text.ts';
 import { createList, createSplit, emptyOf } from './list-screen.ts';
 import type { Screen } from './screen.ts';
+import type { Layouts } from './task/output.ts';
 import { dayStart, type Subject } from './task/subject.ts';
 import { type ChosenTab, subjectDetail, tabsOf } from './task/task-detail.ts';
 
@@ -18,7 +19,7 @@ const noPulls: readonly PullSighting[] = [];
 const narrow = 44;
 
 /** Every run there was, those that are live first. */
-export function createRunsScreen(): Screen {
+export function createRunsScreen(layouts: Layouts): Screen {
   const list = createList<Run>({
     view: 'runs',
     identity: ({ id }) => id,
@@ -76,7 +77,7 @@ export function createRunsScreen(): Screen {
       const subject = subjectOf(state, identity);
       if (!subject.run || identity === null)
         return detailText({ key: 'runs:none', title: '', lines: paragraph('Nothing is selected.', size.columns, 'dim') });
-      return subjectDetail(state, subject, { view: 'runs', identity, tabs: tabsOfRun(subject), size, outputs });
+      return subjectDetail(state, subject, { view: 'runs', identity, tabs: tabsOfRun(subject), size, outputs, layouts });
     },
   };
 }

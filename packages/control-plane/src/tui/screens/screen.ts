@@ -37,6 +37,12 @@ export interface DetailText {
   lineAt(index: number): Line;
   /** Whether it grows at its end, so that following it makes sense. */
   readonly live: boolean;
+  /** It is looked at from its end, as a live one is, until somebody scrolls it. */
+  readonly fromEnd?: boolean;
+  /** Number of the first line; 0 where none is given. A place in the text is kept by numbers, so that lines may go and come before it. */
+  readonly first?: number;
+  /** The session whose earlier words are to be read when the first line is scrolled to. */
+  readonly earlier?: string | null;
   /** What opens and closes on a line: a tool call, a file; null where nothing does. */
   foldAt?(index: number): string | null;
   /** Indexes of lines that say something went wrong, in order. */

@@ -5,10 +5,11 @@ import { subjectOfEntry, type TaskColumns, type TaskRows, taskColumns, taskRows 
 import type { TaskSection } from '../model/task-standing.ts';
 import type { TuiState } from '../store/state.ts';
 import type { Row, Screen, Section } from './screen.ts';
+import type { Layouts } from './task/output.ts';
 import { taskDetail, taskTabs } from './task/task-detail.ts';
 
 /** The dashboard: what needs a person above what the agents do. */
-export function createTasksScreen(): Screen {
+export function createTasksScreen(layouts: Layouts): Screen {
   const measure = memoLast(
     ([action, agents, columns]: [readonly TaskEntry[], readonly TaskEntry[], number], previous: TaskColumns | undefined) =>
       taskColumns([action, agents], columns, previous),
@@ -26,7 +27,7 @@ export function createTasksScreen(): Screen {
       const at = measure(above, below, columns);
       return pair(action.section(entries.action, { at, state }), agents.section(entries.agents, { at, state }));
     },
-    detail: (state, identity, size, outputs) => taskDetail(state, identity, { size, outputs }),
+    detail: (state, identity, size, outputs) => taskDetail(state, identity, { size, outputs, layouts }),
   };
 }
 

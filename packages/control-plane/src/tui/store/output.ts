@@ -4,8 +4,10 @@ import type { Id, TranscriptEntry } from '@decree/contracts';
 export interface SessionOutput {
   /** Moves with every change: what was drawn at the same version need not be drawn again. */
   readonly version: number;
-  /** How many entries went before the first that is kept. */
-  readonly dropped: number;
+  /** Number of the first entry that is kept, counted from where reading began: what was read back from there is below 0. */
+  readonly first: number;
+  /** What stands before that: nothing; some that can be read; it is being read; more than is kept here. */
+  readonly earlier: 'none' | 'some' | 'reading' | 'not kept';
   readonly entries: readonly TranscriptEntry[];
   /** True when the session has ended and all of it is here. */
   readonly ended: boolean;

@@ -8,6 +8,8 @@ export interface Outputs {
   subscribe(listener: () => void): () => void;
   /** These are on the screen: they are followed, others no longer. The last few stay readable as they were. */
   show(sessionIds: readonly Id[]): void;
+  /** Reads back one page from what is there, if there is any and it has room. */
+  earlier(sessionId: Id): void;
   start(signal: AbortSignal): void;
   ended(): Promise<void>;
 }
@@ -18,6 +20,8 @@ const charactersPerLine = 200;
 const tellEveryMs = 100;
 const tryAgainMs = 1_000;
 const keptSessions = 5;
+/** Entries of a page at the end of what a session said, and of each that is read back from it. */
+const pageEntries = 1_000;
 
 interface Session {
   output: SessionOutput;
@@ -26,8 +30,11 @@ interface Session {
   /** In lines, of what is kept and arrived, in the same order. */
   sizes: number[];
   size: number;
-  dropped: number;
+  first: number;
+  earlier: SessionOutput['earlier'];
   after: string | undefined;
+  /** Where to read back from; undefined where nothing more is to be read back. */
+  before: string | undefined;
   changed: boolean;
   leaving: AbortController | null;
 }
@@ -55,6 +62,11 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
       if (sessionIds.length === shown.length && sessionIds.every((id, index) => id === shown[index])) return;
       shown = [...sessionIds];
       begin();
+    },
+    earlier(sessionId) {
+      const session = sessions.get(sessionId);
+      if (!until || until.aborted || session?.before === undefined || session.earlier !== 'some') return;
+      track(readBack(sessionId, session, session.before));
     },
     start(signal) {
       until = signal;
@@ -90,6 +102,15 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
   async function follow(sessionId: Id, session: Session, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !session.output.ended) {
       try {
+        // Its end is what a person wants to see first; what stands before it is read when they go there.
+        if (session.after === undefined) {
+          const end = await engine.streams.read({ sessionId, newest: true, limit: pageEntries });
+          if (signal.aborted) return;
+          session.before = end.previous;
+          session.earlier = end.previous === undefined ? 'none' : 'some';
+          take(session, end);
+          if (end.ended) return;
+        }
         for await (const page of engine.streams.follow({ sessionId, after: session.after }, signal)) {
           if (signal.aborted) return;
           take(session, page);
@@ -106,6 +127,29 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
     }
   }
 
+  async function readBack(sessionId: Id, session: Session, before: string): Promise<void> {
+    session.earlier = 'reading';
+    changed(session);
+    let earlier: SessionOutput['earlier'] = 'some';
+    try {
+      const page = await engine.streams.read({ sessionId, before, limit: pageEntries });
+      // What was there may have been let go of meanwhile: this page would leave a gap.
+      if (session.before !== before) return;
+      const sizes = page.entries.map(linesOf);
+      session.sizes = [...sizes, ...session.sizes];
+      session.size += sizes.reduce((sum, lines) => sum + lines, 0);
+      session.first -= page.entries.length;
+      session.before = page.previous;
+      session.output = { ...session.output, entries: page.entries.concat(session.output.entries), message: null };
+      if (page.previous === undefined) earlier = 'none';
+    } catch (error) {
+      if (!(error instanceof DecreeError)) log.error({ err: error, sessionId }, 'the terminal cannot read what a session said');
+      say(session, error instanceof Error ? error.message : String(error));
+    }
+    if (earlier === 'none' || session.before !== undefined) session.earlier = earlier;
+    changed(session);
+  }
+
   function take(session: Session, page: StreamPage): void {
     session.after = page.next;
     for (const entry of page.entries) {
@@ -118,6 +162,10 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
     // What arrived and is already too old is dropped before anybody sees it, in large steps: a flood costs no copying per page.
     if (session.arrived.length > 2 * mostLines) forget(session, kept);
     session.output = { ...session.output, ended: page.ended, message: null };
+    changed(session);
+  }
+
+  function changed(session: Session): void {
     session.changed = true;
     tell();
   }
@@ -125,8 +173,7 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
   function say(session: Session, message: string): void {
     if (session.output.message === message) return;
     session.output = { ...session.output, message };
-    session.changed = true;
-    tell();
+    changed(session);
   }
 
   function tell(): void {
@@ -158,15 +205,22 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
       forget(session, session.output.entries.length);
       const entries = session.arrived.length > 0 ? session.output.entries.concat(session.arrived) : session.output.entries;
       session.arrived = [];
-      session.output = { ...session.output, version: session.output.version + 1, dropped: session.dropped, entries };
+      session.output = {
+        ...session.output,
+        version: session.output.version + 1,
+        first: session.first,
+        earlier: session.earlier,
+        entries,
+      };
     }
     if (any) for (const listener of [...listeners]) listener();
   }
 }
 
 const emptySession = (): Session => ({
-  output: { version: 0, dropped: 0, entries: [], ended: false, message: null },
-  ...{ arrived: [], sizes: [], size: 0, dropped: 0, after: undefined, changed: false, leaving: null },
+  output: { version: 0, first: 0, earlier: 'none', entries: [], ended: false, message: null },
+  ...{ arrived: [], sizes: [], size: 0, first: 0, earlier: 'none', after: undefined, before: undefined, changed: false },
+  leaving: null,
 });
 
 /** Drops the oldest until what is left fits; the newest entry stays, however long. `kept` of them are published already. */
@@ -178,7 +232,9 @@ function forget(session: Session, kept: number): void {
   }
   if (count === 0) return;
   session.sizes = session.sizes.slice(count);
-  session.dropped += count;
+  session.first += count;
+  session.earlier = 'not kept';
+  session.before = undefined;
   session.output = { ...session.output, entries: session.output.entries.slice(count) };
   if (count > kept) session.arrived = session.arrived.slice(count - kept);
 }

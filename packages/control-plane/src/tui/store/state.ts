@@ -95,7 +95,7 @@ export interface ListPlace {
 
 /** Where a person is in one text, e.g. an agent's output. */
 export interface TextPlace {
-  /** Index of the first line on the screen. */
+  /** Number of the first line on the screen, as the text counts. */
   readonly top: number;
   /** The end stays in sight while lines come. */
   readonly following: boolean;

@@ -4,8 +4,10 @@ import { type Block, showBlock } from './transcript-block.ts';
 
 /** What is given of a session's output; the store's `SessionOutput` is one. */
 export interface TranscriptSource {
-  /** How many entries went before the first. */
-  readonly dropped: number;
+  /** Number of the first entry; below 0 those that were read back from where reading began. */
+  readonly first: number;
+  /** What stands before it. */
+  readonly earlier: 'none' | 'some' | 'reading' | 'not kept';
   readonly entries: readonly TranscriptEntry[];
 }
 
@@ -15,8 +17,8 @@ export interface TranscriptLines {
   lineAt(index: number): Line;
   foldAt(index: number): string | null;
   errors(): readonly number[];
-  /** How many lines went at the beginning since the layout began: a place kept in lines moves up by what is added to it. */
-  readonly gone: number;
+  /** Number of the first line, counted from where the layout began: a line keeps its number whatever goes or comes before it. */
+  readonly first: number;
 }
 
 export interface Transcript {
@@ -37,9 +39,12 @@ export function createTranscript(): Transcript {
   return {
     lines(source, columns, open) {
       if (last && last.source === source && last.columns === columns && last.open === open) return last.lines;
-      if (!layout.continues(source)) layout = new Layout();
+      const end = layout.isBegunBy(source) ? layout.end : null;
+      if (end !== null || !layout.continues(source)) layout = new Layout();
       layout.take(source);
       layout.lay(columns, open);
+      // Read back: what was there already keeps its numbers.
+      if (end !== null) layout.endAt(end);
       last = { source, columns, open, lines: layout.view() };
       return last.lines;
     },
@@ -61,9 +66,11 @@ class Layout {
   /** Serials by what opens them, and of the newest call by its id: a call that was put off comes again under the same. */
   readonly #serials = new Map<string, number>();
   readonly #calls = new Map<string, number>();
+  #from = 0;
   #seen = 0;
   #began = false;
-  #droppedEntries = 0;
+  #earlier: TranscriptSource['earlier'] = 'none';
+  #hasDropped = false;
   /** Lines of blocks that were dropped. */
   #gone = 0;
   #columns = 0;
@@ -72,18 +79,37 @@ class Layout {
   #dirty = 0;
 
   /** False when it is another transcript, or entries between were never seen. */
-  continues({ dropped, entries }: TranscriptSource): boolean {
-    return !this.#began || (dropped <= this.#seen && dropped + entries.length >= this.#seen);
+  continues({ first, entries }: TranscriptSource): boolean {
+    return !this.#began || (first <= this.#seen && first + entries.length >= this.#seen);
   }
 
-  take({ dropped, entries }: TranscriptSource): void {
+  /** It is the same, with more before what is laid out. */
+  isBegunBy(source: TranscriptSource): boolean {
+    return this.#began && source.first < this.#from && this.continues(source);
+  }
+
+  take({ first, entries, earlier }: TranscriptSource): void {
     if (!this.#began) {
-      this.#seen = dropped;
-      this.#droppedEntries = dropped;
+      this.#from = first;
+      this.#seen = first;
     }
     this.#began = true;
-    for (let at = this.#seen - dropped; at < entries.length; at++) this.#add(entries[at] as TranscriptEntry, dropped + at);
-    this.#seen = dropped + entries.length;
+    this.#earlier = earlier;
+    for (let at = this.#seen - first; at < entries.length; at++) this.#add(entries[at] as TranscriptEntry, first + at);
+    this.#seen = first + entries.length;
+  }
+
+  /** Number of the line after the last. */
+  get end(): number {
+    const last = this.#blocks.at(-1);
+    return last === undefined ? this.#gone : endOf(last);
+  }
+
+  /** Numbers the lines anew, so that they end there. */
+  endAt(end: number): void {
+    this.#gone += end - this.end;
+    this.#dirty = this.#firstSerial;
+    this.#place();
   }
 
   lay(columns: number, open: ReadonlySet<string>): void {
@@ -103,17 +129,15 @@ class Layout {
   view(): TranscriptLines {
     const blocks = this.#blocks;
     const gone = blocks[0]?.start ?? this.#gone;
-    const notice: Line | null =
-      this.#droppedEntries === 0
-        ? null
-        : line(`… ${this.#droppedEntries} earlier entries are not kept here; the session's log has them`, 'dim');
+    const said = notices[this.#hasDropped ? 'not kept' : this.#earlier];
+    const notice: Line | null = said === null ? null : line(said, 'dim');
     const before = notice === null ? 0 : 1;
-    const end = blocks.length === 0 ? gone : endOf(blocks.at(-1) as Laid);
+    const end = this.end;
     let errors: readonly number[] | null = null;
     const blockOf = (index: number): Laid | undefined => blocks[find(blocks, index - before + gone)];
     return {
       length: end - gone + before,
-      gone,
+      first: gone - before,
       lineAt(index) {
         if (index < before) return notice ?? blank;
         const block = blockOf(index);
@@ -190,7 +214,7 @@ class Layout {
     });
     this.#blocks = this.#blocks.slice(count);
     this.#firstSerial += count;
-    this.#droppedEntries += count;
+    this.#hasDropped = true;
     this.#dirty = Math.max(this.#dirty, this.#firstSerial);
   }
 
@@ -202,6 +226,13 @@ class Layout {
     this.#dirty = this.#firstSerial + this.#blocks.length;
   }
 }
+
+const notices: Readonly<Record<TranscriptSource['earlier'], string | null>> = {
+  none: null,
+  some: '… what was said before is read when you scroll up to here',
+  reading: '… reading what was said before',
+  'not kept': '… what was said before is not kept here; the session’s log has it',
+};
 
 const endOf = (block: Laid): number => block.start + (block.lines?.length ?? 0);
 

@@ -6,7 +6,7 @@ import { line } from '../../../src/tui/text/line.ts';
 export interface PlainScreens {
   readonly screens: Readonly<Record<View, Screen>>;
   rows: Record<View, string[]>;
-  text: { lines: string[]; live: boolean };
+  text: { lines: string[]; live: boolean; first?: number; earlier?: string };
 }
 
 export function plainScreens(): PlainScreens {
@@ -23,6 +23,7 @@ export function plainScreens(): PlainScreens {
   };
   const detail = (identity: string | null): DetailText => ({
     ...{ key: `text:${identity}`, title: 'text', length: plain.text.lines.length, live: plain.text.live },
+    ...{ first: plain.text.first ?? 0, earlier: plain.text.earlier ?? null },
     lineAt: (index) => line(plain.text.lines[index] ?? ''),
     foldAt: (index) => (plain.text.lines[index]?.startsWith('▸') ? `fold ${index}` : null),
     errors: () => plain.text.lines.flatMap((text, index) => (text.includes('error') ? [index] : [])),

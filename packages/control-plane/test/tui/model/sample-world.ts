@@ -47,7 +47,7 @@ export function sampleTask(number: number, { seen = {}, ...change }: TaskChange 
     activeRunId: null,
     lastRunId: null,
     attempts: { planner: 0, implementor: 0, reviewer: 0 },
-    followUpRunId: null,
+    usage: noUsage, followUpRunId: null,
     lastFailure: null,
     ...change,
   };

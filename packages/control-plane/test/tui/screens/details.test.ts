@@ -1,11 +1,11 @@
 // Long because each detail of a task is shown here over the same few rows.
 import { describe, expect, it } from 'vitest';
-import { createTasksScreen } from '../../../src/tui/screens/tasks.ts';
+import { createScreens } from '../../../src/tui/screens/index.ts';
 import type { DetailTab, TuiState } from '../../../src/tui/store/state.ts';
 import { at, idOf, sampleApproval, samplePull, sampleRepository, sampleRun, sampleTask, worldOf } from '../model/sample-world.ts';
 import { detailOf, failed, fresh, noOutputs, outputOf, page, sampleEvent, size, stateOf } from './sample-state.ts';
 
-const screen = createTasksScreen();
+const screen = createScreens().tasks;
 const patch = '@@ -1,3 +1,3 @@\n hello\n-old\n+new\n end';
 const pull = {
   ...{ number: 7, title: 'Greet', body: 'Closes #1', state: 'open', merged: false, draft: false, headRef: 'issue-1-1' },

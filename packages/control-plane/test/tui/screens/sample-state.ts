@@ -35,7 +35,7 @@ export const sampleEvent = (
 
 export const noOutputs: OutputReader = () => undefined;
 export const outputOf = (entries: SessionOutput['entries'], change: Partial<SessionOutput> = {}): OutputReader => {
-  const output = { version: 1, dropped: 0, entries, ended: false, message: null, ...change };
+  const output = { version: 1, first: 0, earlier: 'none' as const, entries, ended: false, message: null, ...change };
   return () => output;
 };
 

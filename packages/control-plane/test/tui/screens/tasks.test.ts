@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTasksScreen } from '../../../src/tui/screens/tasks.ts';
+import { createScreens } from '../../../src/tui/screens/index.ts';
 import type { TuiState } from '../../../src/tui/store/state.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { displayWidth } from '../../../src/tui/text/width.ts';
@@ -26,7 +26,7 @@ const filtered = (filter: string, change: Partial<TuiState> = {}): TuiState => {
 };
 
 describe('the tasks screen', () => {
-  const screen = createTasksScreen();
+  const screen = createScreens().tasks;
 
   it('puts what needs a person above what agents do, in columns that a person can read without colour', () => {
     expect(textOfSections(screen.sections(stateOf(world), 78))).toBe(

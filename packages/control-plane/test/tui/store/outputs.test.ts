@@ -1,5 +1,6 @@
-import type { Engine, TranscriptEntry } from '@decree/contracts';
+import { DecreeError, type Engine, type TranscriptEntry } from '@decree/contracts';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SessionOutput } from '../../../src/tui/store/output.ts';
 import { createOutputs } from '../../../src/tui/store/outputs.ts';
 import { createMemoryEngine } from '../../api/memory-engine.ts';
 import { at, idOf } from '../../api/samples.ts';
@@ -8,6 +9,12 @@ import { createTestClock, idle } from './test-clock.ts';
 
 const said = (text: string): TranscriptEntry => ({ kind: 'text', at, text });
 const lines = (count: number, from = 0) => Array.from({ length: count }, (_, n) => said(`line ${from + n}`));
+/** The first and the last line; throws when one between is missing. */
+const numbersOf = (output: SessionOutput | undefined) => {
+  const numbers = (output?.entries ?? []).map((entry) => ('text' in entry ? Number(entry.text.slice(5)) : Number.NaN));
+  numbers.forEach((number, at) => expect(number).toBe((numbers[0] ?? 0) + at));
+  return [numbers[0], numbers.at(-1)];
+};
 const [first, second] = [idOf(1), idOf(2)];
 
 describe('what agents say', () => {
@@ -54,20 +61,59 @@ describe('what agents say', () => {
     await clock.pass(200);
     expect(told).toBeGreaterThanOrEqual(9);
     expect(told).toBeLessThanOrEqual(12);
-    expect(outputs.read(first)).toMatchObject({ version: told, dropped: 0 });
+    expect(outputs.read(first)).toMatchObject({ version: told, first: 0 });
     expect(outputs.read(first)?.entries).toHaveLength(201);
   });
 
-  it('keeps ten thousand lines and says how many entries went before', async () => {
+  it('opens at the end and reads back page by page, in order, until ten thousand lines are kept', async () => {
     const { outputs, memory, clock } = open();
+    memory.say(first, lines(35_000));
     outputs.show([first]);
-    memory.say(first, lines(35_000), true);
+    await clock.pass(200);
+    expect(outputs.read(first)).toMatchObject({ first: 0, earlier: 'some', ended: false });
+    expect(numbersOf(outputs.read(first))).toEqual([34_000, 34_999]);
+    outputs.earlier(first);
+    outputs.earlier(first);
+    memory.say(first, lines(10, 35_000));
+    await clock.pass(200);
+    expect(outputs.read(first)).toMatchObject({ first: -1_000, earlier: 'some' });
+    expect(numbersOf(outputs.read(first))).toEqual([33_000, 35_009]);
+    for (let n = 0; n < 20; n += 1) {
+      outputs.earlier(first);
+      await clock.pass(200);
+    }
+    expect(outputs.read(first)).toMatchObject({ first: -8_990, earlier: 'not kept' });
+    expect(numbersOf(outputs.read(first))).toEqual([25_010, 35_009]);
+    memory.say(first, lines(5_000, 35_010), true);
     await clock.pass(2_000);
-    const output = outputs.read(first);
-    expect(output?.entries).toHaveLength(10_000);
-    expect(output).toMatchObject({ dropped: 25_000, ended: true });
-    expect(output?.entries.at(-1)).toEqual(said('line 34999'));
+    expect(outputs.read(first)).toMatchObject({ first: -3_990, ended: true });
+    expect(numbersOf(outputs.read(first))).toEqual([30_010, 40_009]);
     expect(memory.followers()).toBe(0);
+  });
+
+  it('reads back to the first word, and says when it cannot', async () => {
+    let broken = true;
+    const { outputs, memory, clock } = open((engine) => ({
+      ...engine,
+      streams: {
+        ...engine.streams,
+        async read(input) {
+          if (broken && input.before !== undefined) throw new DecreeError('unavailable', 'the line is down');
+          return engine.streams.read(input);
+        },
+      },
+    }));
+    memory.say(first, lines(1_500), true);
+    outputs.show([first]);
+    await clock.pass(200);
+    outputs.earlier(first);
+    await clock.pass(200);
+    expect(outputs.read(first)).toMatchObject({ earlier: 'some', message: 'the line is down' });
+    broken = false;
+    outputs.earlier(first);
+    await clock.pass(200);
+    expect(outputs.read(first)).toMatchObject({ first: -500, earlier: 'none', message: null, ended: true });
+    expect(numbersOf(outputs.read(first))).toEqual([0, 1_499]);
   });
 
   it('counts long entries by what they take, and keeps the newest however long', async () => {
@@ -75,10 +121,10 @@ describe('what agents say', () => {
     memory.say(first, [said('a'), said('x\n'.repeat(9_998)), said('b')]);
     outputs.show([first]);
     await clock.pass(200);
-    expect(outputs.read(first)?.dropped).toBe(1);
+    expect(outputs.read(first)).toMatchObject({ first: 1, earlier: 'not kept' });
     memory.say(first, [said('y'.repeat(5_000_000))]);
     await clock.pass(200);
-    expect(outputs.read(first)).toMatchObject({ dropped: 3 });
+    expect(outputs.read(first)).toMatchObject({ first: 3 });
     expect(outputs.read(first)?.entries).toHaveLength(1);
   });
 

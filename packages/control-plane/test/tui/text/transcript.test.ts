@@ -15,10 +15,11 @@ const gave = (toolCallId: string, output: string, isError = false): TranscriptEn
   ...{ kind: 'tool_completed', at: at(3), toolCallId, isError, output },
 });
 
+const fromTheStart = { first: 0, earlier: 'none' } as const;
 const none: ReadonlySet<string> = new Set();
 const all = (lines: TranscriptLines): string[] => Array.from({ length: lines.length }, (_, index) => textOf(lines.lineAt(index)));
 const shown = (entries: readonly TranscriptEntry[], open: readonly string[] = [], columns = 50): string[] =>
-  all(createTranscript().lines({ dropped: 0, entries }, columns, new Set(open)));
+  all(createTranscript().lines({ ...fromTheStart, entries }, columns, new Set(open)));
 
 describe('a transcript in lines', () => {
   it('shows a tool call as one line, with how it ended', () => {
@@ -36,7 +37,10 @@ describe('a transcript in lines', () => {
 
   it('opens a call to its input and output, and closes it again', () => {
     const transcript = createTranscript();
-    const source = { dropped: 0, entries: [asked('a', 'Bash', { command: 'ls\npwd' }), gave('a', 'one\ntwo\n'), said('Done.')] };
+    const source = {
+      ...fromTheStart,
+      entries: [asked('a', 'Bash', { command: 'ls\npwd' }), gave('a', 'one\ntwo\n'), said('Done.')],
+    };
     expect(all(transcript.lines(source, 50, none))).toEqual(['▸ Bash  ls …  ✔ 2.0s', '', 'Done.']);
     const opened = transcript.lines(source, 50, new Set(['a']));
     expect(all(opened)).toEqual([
@@ -102,39 +106,58 @@ describe('a transcript in lines', () => {
       '» ada: go on',
     ]);
     expect(shown(entries, ['thinking:0']).slice(0, 3)).toEqual(['▾ thinking', '  first', '  second']);
-    expect(createTranscript().lines({ dropped: 0, entries }, 50, none).errors()).toEqual([4]);
+    expect(
+      createTranscript()
+        .lines({ ...fromTheStart, entries }, 50, none)
+        .errors(),
+    ).toEqual([4]);
   });
 
   it('gives the same object while nothing changes', () => {
     const transcript = createTranscript();
-    const source = { dropped: 0, entries: [said('a')] };
+    const source = { ...fromTheStart, entries: [said('a')] };
     expect(transcript.lines(source, 50, none)).toBe(transcript.lines(source, 50, none));
   });
 
   it('keeps ten thousand lines and says what went', () => {
     const transcript = createTranscript();
     const entries = Array.from({ length: 12_000 }, (_, index) => asked(`c${index}`, 'Bash', { command: `echo ${index}` }));
-    const lines = transcript.lines({ dropped: 0, entries }, 50, none);
+    const lines = transcript.lines({ ...fromTheStart, entries }, 50, none);
     expect(lines.length).toBe(mostTranscriptLines + 1);
-    expect(textOf(lines.lineAt(0))).toContain('2000 earlier entries');
+    expect(textOf(lines.lineAt(0))).toContain('is not kept here');
     expect(textOf(lines.lineAt(1))).toContain('echo 2000');
     const more = transcript.lines(
-      { dropped: 5_000, entries: [...entries.slice(5_000), asked('z', 'Bash', { command: 'last' })] },
+      { first: 5_000, earlier: 'not kept', entries: [...entries.slice(5_000), asked('z', 'Bash', { command: 'last' })] },
       50,
       none,
     );
-    expect([more.length, more.gone - lines.gone]).toEqual([mostTranscriptLines + 1, 1]);
+    expect([more.length, more.first - lines.first]).toEqual([mostTranscriptLines + 1, 1]);
     expect(textOf(more.lineAt(more.length - 1))).toContain('last');
   });
 
   it('begins anew when entries between were never seen', () => {
     const transcript = createTranscript();
-    transcript.lines({ dropped: 0, entries: [said('a')] }, 50, none);
-    expect(all(transcript.lines({ dropped: 7, entries: [said('h')] }, 50, none))).toEqual([
-      expect.stringContaining('7 earlier entries'),
+    transcript.lines({ ...fromTheStart, entries: [said('a')] }, 50, none);
+    expect(all(transcript.lines({ first: 7, earlier: 'not kept', entries: [said('h')] }, 50, none))).toEqual([
+      expect.stringContaining('is not kept here'),
       'h',
     ]);
-    expect(all(transcript.lines({ dropped: 0, entries: [] }, 50, none))).toEqual([]);
+    expect(all(transcript.lines({ ...fromTheStart, entries: [] }, 50, none))).toEqual([]);
+  });
+
+  it('keeps the number of each line when what stood before it is read back, and joins what belongs together', () => {
+    const transcript = createTranscript();
+    const entries = [said('one'), asked('a', 'Bash', { command: 'ls' }), gave('a', 'x\n'), said('two'), said('three')];
+    const before = transcript.lines({ first: 0, earlier: 'some', entries: entries.slice(2) }, 50, none);
+    expect(all(before)[0]).toBe('… what was said before is read when you scroll up to here');
+    const numbered = ({ first, ...lines }: TranscriptLines) =>
+      new Map(all({ first, ...lines }).map((row, at) => [row, first + at]));
+    const after = transcript.lines({ first: -2, earlier: 'none', entries }, 50, none);
+    expect(all(after)).toEqual(shown(entries));
+    for (const row of ['two', 'three']) expect(numbered(after).get(row)).toBe(numbered(before).get(row));
+    const later = transcript.lines({ first: -2, earlier: 'none', entries: [...entries, said('four')] }, 50, none);
+    expect(numbered(later).get('three')).toBe(numbered(before).get('three'));
+    expect(all(later).at(-1)).toBe('four');
   });
 
   it('bounds one call, however much it gave back', () => {
@@ -181,7 +204,7 @@ describe('a transcript in lines', () => {
         let entries: TranscriptEntry[] = [];
         for (const { more, columns, open } of given) {
           entries = [...entries, ...more];
-          const source = { dropped: 0, entries };
+          const source = { ...fromTheStart, entries };
           const piecemeal = transcript.lines(source, columns, new Set(open));
           const whole = createTranscript().lines(source, columns, new Set(open));
           expect(all(piecemeal)).toEqual(all(whole));

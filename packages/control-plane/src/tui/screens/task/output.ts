@@ -9,20 +9,25 @@ import { openIn, type TabText } from './subject.ts';
 
 /** How many sessions stay laid out: going back and forth between a few tasks costs nothing. */
 const keptLayouts = 5;
-const layouts = new Map<string, Transcript>();
 
-function layoutOf(sessionId: string): Transcript {
-  const layout = layouts.get(sessionId) ?? createTranscript();
-  layouts.delete(sessionId);
-  layouts.set(sessionId, layout);
-  const [oldest] = layouts.keys();
-  if (layouts.size > keptLayouts && oldest !== undefined) layouts.delete(oldest);
-  return layout;
+/** The layouts of one terminal, by session: those that were looked at last. */
+export type Layouts = (sessionId: string) => Transcript;
+
+export function createLayouts(): Layouts {
+  const layouts = new Map<string, Transcript>();
+  return (sessionId) => {
+    const layout = layouts.get(sessionId) ?? createTranscript();
+    layouts.delete(sessionId);
+    layouts.set(sessionId, layout);
+    const [oldest] = layouts.keys();
+    if (layouts.size > keptLayouts && oldest !== undefined) layouts.delete(oldest);
+    return layout;
+  };
 }
 
 const shown = memoLast(
-  ([key, title, lines, live]: [string, string, TranscriptLines, boolean]): DetailText => ({
-    ...{ key, title, live, length: lines.length },
+  ([key, title, lines, live, earlier]: [string, string, TranscriptLines, boolean, string | null]): DetailText => ({
+    ...{ key, title, live, fromEnd: true, length: lines.length, first: lines.first, earlier },
     lineAt: (index) => lines.lineAt(index),
     foldAt: (index) => lines.foldAt(index),
     errors: () => lines.errors(),
@@ -35,14 +40,15 @@ const instead = memoLast(
 );
 
 /** What the agent says and does, as it comes. */
-export const outputTab: TabText = (state, { run }, { key, columns, outputs }) => {
+export const outputTab: TabText = (state, { run }, { key, columns, outputs, layouts }) => {
   if (!run) return instead(key, 'Output', 'No agent has worked on this yet.', columns, false);
   const output = run.sessionId === null ? undefined : outputs(run.sessionId);
   const title = titleOf(run, output);
   const live = isLive(run) && output?.ended !== true;
   if (run.sessionId === null || !output || output.entries.length === 0)
     return instead(key, title, nothingYet(run, output), columns, live);
-  return shown(key, title, layoutOf(run.sessionId).lines(output, columns, openIn(state, key)), live);
+  const earlier = output.earlier === 'some' ? run.sessionId : null;
+  return shown(key, title, layouts(run.sessionId).lines(output, columns, openIn(state, key)), live, earlier);
 };
 
 function titleOf(run: Run, output: SessionOutput | undefined): string {

@@ -4,6 +4,7 @@ import type { Fetched, TuiState } from '../../store/state.ts';
 import { blank, type Line } from '../../text/line.ts';
 import { paragraph } from '../detail-text.ts';
 import type { DetailText } from '../screen.ts';
+import type { Layouts } from './output.ts';
 
 /** What a detail is about: a task with the run that is looked at. Either may be unknown. */
 export interface Subject {
@@ -22,6 +23,7 @@ export interface DetailAt {
   /** Keys of what is open in it. */
   readonly open: ReadonlySet<string>;
   readonly outputs: OutputReader;
+  readonly layouts: Layouts;
 }
 
 /** Makes one tab's text. */

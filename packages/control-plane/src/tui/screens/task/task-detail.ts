@@ -11,7 +11,7 @@ import { crashTab } from './crash.ts';
 import { decisionsTab } from './decisions.ts';
 import { historyTab } from './history.ts';
 import { issueTab } from './issue.ts';
-import { outputTab } from './output.ts';
+import { type Layouts, outputTab } from './output.ts';
 import { pullTab } from './pull.ts';
 import { openIn, type Subject, type TabText } from './subject.ts';
 import { timelineTab } from './timeline.ts';
@@ -103,22 +103,25 @@ export const taskTabs = (entry: TaskEntry | null): readonly ChosenTab[] => (entr
 export function subjectDetail(
   state: TuiState,
   subject: Subject,
-  at: { view: View; identity: string; tabs: readonly ChosenTab[]; size: Size; outputs: OutputReader },
+  at: { view: View; identity: string; tabs: readonly ChosenTab[]; size: Size; outputs: OutputReader; layouts: Layouts },
 ): DetailText {
   const tab = at.tabs.find((name) => name === state.tab) ?? at.tabs[0] ?? 'issue';
   const key = `${at.view}:${at.identity}:${tab}`;
-  return tabTexts[tab](state, subject, { key, columns: at.size.columns, open: openIn(state, key), outputs: at.outputs });
+  const { outputs, layouts } = at;
+  return tabTexts[tab](state, subject, { key, columns: at.size.columns, open: openIn(state, key), outputs, layouts });
 }
 
 /** What is selected, by its tab. */
 export function taskDetail(
   state: TuiState,
   identity: string | null,
-  { size, outputs }: { size: Size; outputs: OutputReader },
+  { size, outputs, layouts }: { size: Size; outputs: OutputReader; layouts: Layouts },
 ): DetailText {
   const entry = entryOf(state.world, identity);
   if (!entry) return nothing(state, identity, size.columns);
-  return subjectDetail(state, entry, { view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs });
+  return subjectDetail(state, entry, {
+    ...{ view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs, layouts },
+  });
 }
 
 function nothing(state: TuiState, identity: string | null, columns: number): DetailText {
