@@ -51,12 +51,12 @@ export const commandInputs = {
   /** The agent may do this once; of a question (`agent.question`) `reason` is the answer, and has to be given. `conflict` when it is decided already. */
   'approval.approve': z.object({
     approvalId: Id,
-    reason: z.string().max(4000).optional(),
+    reason: z.string().max(maxEventText).optional(),
   }),
   /** The agent may not, and reads the reason. `conflict` when it is decided already. */
   'approval.deny': z.object({
     approvalId: Id,
-    reason: z.string().min(1).max(4000),
+    reason: z.string().min(1).max(maxEventText),
   }),
   /** Removes a worktree after its work is kept; the message names the hidden ref. `conflict` while a live run uses it. */
   'worktree.clean': z.object({ branch: z.string().min(1).max(255) }),
@@ -64,7 +64,7 @@ export const commandInputs = {
   'dispatch.pause': z.object({ reason: z.string().min(1).max(1000).optional() }),
   /** Starts agents again. `conflict` when it is not paused. */
   'dispatch.resume': z.object({}),
-  /** Stops the engine: sensors first, then agents are waited for up to `shutdownTimeout`, then canceled. */
+  /** Stops the engine: sensors first, then agents are waited for up to `shutdownTimeoutSeconds`, then canceled. */
   'engine.stop': z.object({}),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -44,7 +44,7 @@ export const eventPayloads = {
     code: z.enum(['recovery', 'completion', 'person']),
     message: text,
   }),
-  /** A dispatch was asked for and not done: one agent per issue, wrong status, no room, and so on. `code` is stable, for programs. */
+  /** A person asked for a dispatch that does not fit how the task stands. `code` is stable, for programs: `already_running`, `wrong_status` and so on, as in `task-can.ts`. */
   'task.dispatch_refused': z.object({
     role: Role,
     code: z.string(),

@@ -1,4 +1,4 @@
-/** The labels that say where a task stands. Exactly one of each category on a task. */
+/** The values of the label `status:`, which says where a task stands. A task has one of them. */
 export const taskStatuses = [
   'pending',
   'in-progress',

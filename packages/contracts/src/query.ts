@@ -98,7 +98,7 @@ export const queries = {
     }),
     output: pageOf(Artifact),
   },
-  /** Events in the ledger's order. `after` reads on from a cursor, `before` back from one; without either, `newest` begins with the latest page and otherwise the oldest. A page that was read back says in `previous` where to read back from. */
+  /** Events in the ledger's order. `after` reads on from a cursor, `before` back from one; without either, `newest` begins with the latest page and otherwise the oldest. Both together are `invalid`. A page that was read back says in `previous` where to read back from. */
   listEvents: {
     path: '/events',
     input: z.object({
@@ -112,7 +112,7 @@ export const queries = {
     }),
     output: pageOf(StoredEventShape).extend({ previous: Cursor.optional() }),
   },
-  /** From a spec's path, `#12`, a task, run, approval, session or artifact id, or a commit, to all that belongs to it. `not_found` when nothing is known by it. */
+  /** From a spec's path, an issue or pull request (`#12`), a commit, or the id of a task, run, approval, artifact, session or event, to all that belongs to it. `not_found` when nothing is known by it. */
   trace: {
     path: '/trace',
     input: z.object({ reference: z.string().min(1).max(500) }),

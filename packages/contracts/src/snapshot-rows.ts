@@ -1,8 +1,7 @@
 import type { Event } from './event.ts';
 import type { Snapshot } from './query-shapes.ts';
 import { isLive } from './run.ts';
-import type { Day } from './spend.ts';
-import { spendKey } from './spend.ts';
+import { type Day, spendKey } from './spend.ts';
 import { emptyState, pullKey, type State, specKey } from './state.ts';
 
 const byKey = <T>(rows: readonly T[], key: (row: T) => string): Record<string, T> =>

@@ -35,8 +35,8 @@ export type TaskAction = (typeof taskActions)[number];
 type Check = (task: Task, about: TaskCircumstances) => TaskRefusal | null;
 
 const nameOf = (task: Task): string => `#${task.issue ?? '?'}`;
-const statusOf = (task: Task): TaskStatus | null => task.sighting?.status ?? null;
-const isNow = (task: Task): string => `${nameOf(task)} is ${statusOf(task) ?? 'without a status label'}`;
+const statusSeen = (task: Task): TaskStatus | null => task.sighting?.status ?? null;
+const isNow = (task: Task): string => `${nameOf(task)} is ${statusSeen(task) ?? 'without a status label'}`;
 const refuse = (code: TaskRefusal['code'], message: string): TaskRefusal => ({ code, message });
 const first = (...found: (TaskRefusal | null)[]): TaskRefusal | null => found.find((refusal) => refusal !== null) ?? null;
 
@@ -64,21 +64,21 @@ const hasPull =
       : refuse('no_pull_request', `${nameOf(task)} has no open pull request to ${forWhat}`);
 
 const dispatchable: Check = (task) => {
-  const status = statusOf(task);
+  const status = statusSeen(task);
   if (status && dispatchableStatuses.includes(status)) return null;
   const hint = status === 'blocked' || status === 'needs-refinement' ? ': unblock it first' : '';
   return refuse('wrong_status', `${isNow(task)}${hint}; an Implementor can be dispatched on ${dispatchableStatuses.join(', ')}`);
 };
 const inReview: Check = (task) =>
-  statusOf(task) === 'review' ? null : refuse('wrong_status', `${isNow(task)}: only a task in review can be reviewed`);
+  statusSeen(task) === 'review' ? null : refuse('wrong_status', `${isNow(task)}: only a task in review can be reviewed`);
 const stuck: Check = (task) =>
-  statusOf(task) === 'blocked' || statusOf(task) === 'needs-refinement'
+  statusSeen(task) === 'blocked' || statusSeen(task) === 'needs-refinement'
     ? null
     : refuse('wrong_status', `${isNow(task)}; only blocked or needs-refinement can be unblocked`);
 const approved: Check = (task) =>
-  statusOf(task) === 'approved' ? null : refuse('wrong_status', `${isNow(task)}; only an approved task is merged`);
+  statusSeen(task) === 'approved' ? null : refuse('wrong_status', `${isNow(task)}; only an approved task is merged`);
 const notPending: Check = (task) =>
-  statusOf(task) === 'pending' ? refuse('wrong_status', `${nameOf(task)} is pending already; dispatch it`) : null;
+  statusSeen(task) === 'pending' ? refuse('wrong_status', `${nameOf(task)} is pending already; dispatch it`) : null;
 
 const dispatch: Check = (task, about) =>
   first(isOpenIssue(task, about), isIdle(task, about), isSeen(task, about), dispatchable(task, about));
