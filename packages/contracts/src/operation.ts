@@ -24,5 +24,5 @@ export const Operation = z.object({
 });
 export type Operation = z.infer<typeof Operation>;
 
-/** How many operations an engine remembers. */
+/** How many operations an engine remembers; the older ones are forgotten. `listOperations` names the number in its sentence. */
 export const rememberedOperations = 2_000;

@@ -4,7 +4,7 @@
  */
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DecreeError, labelDefinitions } from '@decree/contracts';
+import { DecreeError, labelDefinitions, rememberedOperations } from '@decree/contracts';
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
 import { openConfigured, readConfig } from './committed-config.ts';
@@ -107,7 +107,7 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   const modelKeys = modelCredentials(env);
   const secrets = Object.entries(modelKeys).flatMap(([name, value]) => (/KEY|TOKEN/.test(name) ? [value] : []));
   const redact = createRedactor([operatorToken, ...secrets]);
-  const operations = createOperations({ clock: systemClock, random: systemRandom, redact });
+  const operations = createOperations({ clock: systemClock, random: systemRandom, redact, remembered: rememberedOperations });
 
   let repository = await openConfigured(options.directory, places, env);
   const makeWorkspaces = () =>

@@ -2,7 +2,14 @@
  * The wiring, as a table of contents: what each part is given, and the order in which they start and stop. It chooses no
  * implementation; that is open-control-plane.ts.
  */
-import { type CommandType, DecreeError, type Engine, type Run, type StreamAccessor } from '@decree/contracts';
+import {
+  type CommandType,
+  DecreeError,
+  type Engine,
+  type Run,
+  rememberedOperations,
+  type StreamAccessor,
+} from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
 import type { TranscriptWriter } from './agents/transcript.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
@@ -99,7 +106,8 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none', trustedGhScript });
   const liveRuns = createLiveRuns();
   const pause = createDispatchPause({ ledger, repositoryId });
-  const operations = parts.operations ?? createOperations({ clock, random, redact: parts.system.redact });
+  const operations =
+    parts.operations ?? createOperations({ clock, random, redact: parts.system.redact, remembered: rememberedOperations });
   const admission = createAdmission({
     liveRuns,
     paused: () => pause.now() !== null,

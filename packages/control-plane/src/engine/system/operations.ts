@@ -3,9 +3,6 @@ import type { Clock } from './clock.ts';
 import { type ExecOptions, type ExecResult, exec } from './exec.ts';
 import type { Random } from './random.ts';
 
-/** How many are remembered; the contracts name the same number. */
-const remembered = 2_000;
-
 /** As the contracts have it. */
 export interface OperationRecord {
   id: string;
@@ -49,8 +46,14 @@ const tailLength = 2_000;
 const summaryLength = 500;
 
 /** A place in a ring is written over when its turn comes again: remembering costs the same however much was done. */
-export function createOperations(options: { clock: Clock; random: Random; redact: (text: string) => string }): Operations {
-  const { clock, random, redact } = options;
+export function createOperations(options: {
+  clock: Clock;
+  random: Random;
+  redact: (text: string) => string;
+  /** How many are remembered. */
+  remembered: number;
+}): Operations {
+  const { clock, random, redact, remembered } = options;
   const ring: Kept[] = [];
   let written = 0;
   const runs = new AsyncLocalStorage<string>();

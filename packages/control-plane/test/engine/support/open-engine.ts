@@ -114,7 +114,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
   const ledger = options.decorate?.(opened) ?? opened;
   const repository = await openRepository(place.repository);
   const env = { PATH: process.env.PATH };
-  const operations = createOperations({ clock, random: systemRandom, redact: (text) => text });
+  const operations = createOperations({ clock, random: systemRandom, redact: (text) => text, remembered: 2_000 });
   const local = createLocalForge({
     directory: join(place.state, 'forge'),
     repository: { owner: 'local', name: 'repo' },
