@@ -1,7 +1,8 @@
 import type { Event, EventOf } from './event.ts';
 import { type CostBasis, costBases, isLive, isTransition, nextRunState, type Run, type Usage } from './run.ts';
 
-const noUsage: Usage = {
+/** Nothing used yet. */
+export const noUsage: Usage = {
   inputTokens: 0,
   outputTokens: 0,
   cacheReadTokens: 0,

@@ -1,4 +1,5 @@
 import type { Event, EventOf } from './event.ts';
+import { addUsage, noUsage } from './fold-run.ts';
 import { put } from './rows.ts';
 import { isLive, isTransition, nextRunState, type Run } from './run.ts';
 import type { State } from './state.ts';
@@ -24,6 +25,7 @@ export function foldTask(state: State, event: Event): State {
       activeRunId: null,
       lastRunId: null,
       attempts: { planner: 0, implementor: 0, reviewer: 0 },
+      usage: noUsage,
       followUpRunId: null,
       lastFailure: null,
     });
@@ -49,6 +51,8 @@ function changedTask(task: Task, event: Event, run: Run | undefined): Task | nul
       return { ...task, closedAt: null };
     case 'task.followed_up':
       return task.followUpRunId === event.payload.runId ? { ...task, followUpRunId: null } : null;
+    case 'run.used':
+      return { ...task, usage: addUsage(task.usage, event.payload.usage) };
     case 'run.queued':
       if (run) return null;
       return {

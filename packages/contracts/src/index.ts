@@ -58,7 +58,7 @@ export {
 } from './event.ts';
 export { eventPayloads, maxEventText } from './event-payloads.ts';
 export { fold } from './fold.ts';
-export { addUsage, foldRun } from './fold-run.ts';
+export { addUsage, foldRun, noUsage } from './fold-run.ts';
 export { foldSpend } from './fold-spend.ts';
 export {
   Actor,

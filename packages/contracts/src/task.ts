@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Actor, Id, ObjectId, RepositoryId, Timestamp } from './ids.ts';
 import { complexities, priorities, taskStatuses } from './labels.ts';
-import { failureCodes } from './run.ts';
+import { failureCodes, Usage } from './run.ts';
 
 /** implement: an issue with `task:implement`. plan: a batch of approved specs for the Planner. */
 export const taskKinds = ['implement', 'plan'] as const;
@@ -15,6 +15,7 @@ export const IssueSighting = z.object({
   complexity: z.enum(complexities).nullable(),
   /** All labels as they were seen: what the engine has set since shows in `status` first. */
   labels: z.array(z.string()),
+  /** Login. */
   author: z.string(),
   /** As the forge writes it: ISO 8601, mostly without milliseconds. */
   createdAt: z.string(),
@@ -54,6 +55,8 @@ export const Task = z.object({
     implementor: z.number().int(),
     reviewer: z.number().int(),
   }),
+  /** What all its runs used together. */
+  usage: Usage,
   /** A run that ended and whose consequences (review, label, retry) have not been drawn yet. */
   followUpRunId: Id.nullable(),
   /** Stays visible until a run succeeds. */
@@ -75,9 +78,12 @@ export const PullSighting = z.object({
   repositoryId: RepositoryId,
   number: z.number().int().positive(),
   title: z.string(),
+  /** Login. */
   author: z.string(),
+  /** Name of the branch, without `refs/heads/`; of a fork too. */
   headRef: z.string(),
   headSha: ObjectId,
+  /** Name of the branch that it is to be merged into. */
   baseRef: z.string(),
   draft: z.boolean(),
   ci: z.enum(ciStates),
@@ -93,6 +99,7 @@ export type PullSighting = z.infer<typeof PullSighting>;
 /** What a sensor last saw of a spec on the default branch, and how far the Planner got with it. */
 export const SpecSighting = z.object({
   repositoryId: RepositoryId,
+  /** Below the repository's root, with `/`. */
   path: z.string(),
   /** Frontmatter `status`; null when there is none, or none that can be read. */
   status: z.string().nullable(),

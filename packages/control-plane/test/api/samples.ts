@@ -1,17 +1,18 @@
 // One sample for each thing that crosses the door: long because there are many.
-import type {
-  Approval,
-  Artifact,
-  Event,
-  PullSighting,
-  QueryName,
-  QueryOutput,
-  Repository,
-  Run,
-  SpecSighting,
-  Spend,
-  StoredEvent,
-  Task,
+import {
+  type Approval,
+  type Artifact,
+  type Event,
+  noUsage,
+  type PullSighting,
+  type QueryName,
+  type QueryOutput,
+  type Repository,
+  type Run,
+  type SpecSighting,
+  type Spend,
+  type StoredEvent,
+  type Task,
 } from '@decree/contracts';
 
 /** The n-th id of a test: valid UUIDv7, readable at its end. */
@@ -64,6 +65,7 @@ export const task: Task = {
   activeRunId: idOf(3),
   lastRunId: idOf(3),
   attempts: { planner: 0, implementor: 1, reviewer: 0 },
+  usage: noUsage,
   followUpRunId: null,
   lastFailure: null,
 };

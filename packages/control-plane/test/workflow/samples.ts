@@ -1,4 +1,4 @@
-import type { Approval, Run, SpecSighting, Task } from '@decree/contracts';
+import { type Approval, noUsage, type Run, type SpecSighting, type Task } from '@decree/contracts';
 
 const at = '2026-01-02T03:04:05.000Z';
 const id = '0190a000-0000-7000-8000-000000000001';
@@ -7,7 +7,7 @@ export const taskOf = (more: Partial<Task> & { status?: string | null; priority?
   const { status = 'pending', priority = null, complexity = null, ...rest } = more;
   return {
     ...{ id, kind: 'implement', repositoryId: 'o/r', correlationId: id, title: 'Do it', issue: 7, specs: [], createdAt: at },
-    ...{ closedAt: null, activeRunId: null, lastRunId: null, followUpRunId: null, lastFailure: null },
+    ...{ closedAt: null, activeRunId: null, lastRunId: null, usage: noUsage, followUpRunId: null, lastFailure: null },
     attempts: { planner: 0, implementor: 0, reviewer: 0 },
     sighting: {
       ...{

@@ -1,4 +1,14 @@
-import type { Actor, Event, EventOf, Role, Run, RunTrigger, SpecVersion, Task } from '@decree/contracts';
+import {
+  type Actor,
+  type Event,
+  type EventOf,
+  noUsage,
+  type Role,
+  type Run,
+  type RunTrigger,
+  type SpecVersion,
+  type Task,
+} from '@decree/contracts';
 import type { Guard, Ledger } from '../ledger/port.ts';
 import { type About, aboutRun, aboutTask, engineActor, type Record } from '../record.ts';
 import type { Random } from '../system/random.ts';
@@ -132,7 +142,15 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
           specs,
           createdAt: created.occurredAt,
         },
-        ...{ closedAt: null, sighting: null, activeRunId: null, lastRunId: null, followUpRunId: null, lastFailure: null },
+        ...{
+          closedAt: null,
+          sighting: null,
+          activeRunId: null,
+          lastRunId: null,
+          usage: noUsage,
+          followUpRunId: null,
+          lastFailure: null,
+        },
         attempts: { planner: 0, implementor: 0, reviewer: 0 },
       };
       await ledger.commit({

@@ -1,4 +1,4 @@
-import { addUsage, dayOf, type Run, type Spend, type State, type Usage } from '@decree/contracts';
+import { addUsage, dayOf, type Spend, type State, type Usage } from '@decree/contracts';
 import { totalTokens } from './format.ts';
 import { memoLast } from './memo.ts';
 
@@ -55,18 +55,10 @@ const compute = memoLast(([spend, today]: [State['spend'], string]): Spending =>
 /** What the last seven days cost. */
 export const spendingOf = ({ spend }: State, nowMs: number): Spending => compute(spend, dayOf(new Date(nowMs).toISOString()));
 
-/** What each task's known runs used, most expensive first. */
-export const spendByTask = memoLast(
-  ([runs, tasks]: [readonly Run[], State['tasks']]): readonly (SpendLine & { readonly taskId: string })[] => {
-    const runOfTask = new Map(runs.map((run) => [run.taskId, run]));
-    return usageBy(
-      runs,
-      ({ taskId }) => taskId,
-      ({ usage }) => usage,
-    ).map(({ name: taskId, usage }) => {
-      const task = tasks[taskId];
-      const issue = task?.issue ?? runOfTask.get(taskId)?.issue;
-      return { taskId, usage, name: issue ? `#${issue}${task ? ` ${task.title}` : ''}` : (task?.title ?? 'a plan') };
-    });
-  },
+/** What each task that is known has used, all its runs together, most expensive first. */
+export const spendByTask = memoLast(([tasks]: [State['tasks']]): readonly (SpendLine & { readonly taskId: string })[] =>
+  Object.values(tasks)
+    .filter(({ usage }) => usage.inputTokens + usage.outputTokens > 0)
+    .map(({ id, issue, title, usage }) => ({ taskId: id, usage, name: issue ? `#${issue} ${title}` : title }))
+    .toSorted((left, right) => right.usage.costUsd - left.usage.costUsd || (left.taskId < right.taskId ? 1 : -1)),
 );

@@ -67,9 +67,9 @@ export function createCostsScreen(): Screen {
         { title: 'BY MODEL, 7 DAYS', items: models(spending.byModel), empty: nothingSpent },
         { title: 'BY DAY', items: days(spending.byDay), empty: nothingSpent },
         {
-          title: 'BY TASK, KNOWN RUNS',
-          items: tasks(spendByTask(knownRuns(state), state.world.tasks)),
-          empty: 'No run is known.',
+          title: 'BY TASK, STILL OPEN',
+          items: tasks(spendByTask(state.world.tasks)),
+          empty: nothingSpent,
         },
       ];
       return list(state, groups, columns);

@@ -1,6 +1,7 @@
 import {
   type Approval,
   emptyState,
+  noUsage,
   type PullSighting,
   pullKey,
   type Repository,
@@ -47,7 +48,8 @@ export function sampleTask(number: number, { seen = {}, ...change }: TaskChange 
     activeRunId: null,
     lastRunId: null,
     attempts: { planner: 0, implementor: 0, reviewer: 0 },
-    usage: noUsage, followUpRunId: null,
+    usage: noUsage,
+    followUpRunId: null,
     lastFailure: null,
     ...change,
   };

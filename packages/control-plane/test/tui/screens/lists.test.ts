@@ -1,4 +1,4 @@
-import { spendKey } from '@decree/contracts';
+import { noUsage, spendKey, type Task } from '@decree/contracts';
 import { describe, expect, it } from 'vitest';
 import { createScreens } from '../../../src/tui/screens/index.ts';
 import { type TuiState, type View, views } from '../../../src/tui/store/state.ts';
@@ -131,7 +131,10 @@ describe('approvals', () => {
 
 describe('costs', () => {
   it('are totalled for today and the week, by role, model, day and task', () => {
-    const text = textOfView('costs', state, 40);
+    const { tasks } = state.world;
+    const first = { ...(tasks[idOf(3)] as Task), usage: { ...noUsage, inputTokens: 900, costUsd: 0.42 } };
+    const spent = { ...state, world: { ...state.world, tasks: { ...tasks, [first.id]: first } } };
+    const text = textOfView('costs', spent, 40);
     for (const row of [
       /Today \(UTC\) +\$3\.20/,
       /Last 7 days +~\$8\.30/,
