@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, configFileNames, evaluateConfig, parseConfig } from './config/index.ts';
+import { type Config, configFileNames, evaluateConfig, invalidConfig, nearest, parseConfig } from './config/index.ts';
 import { makeOwnDirectory } from './config/make-directory.ts';
 import type { Places } from './config/places.ts';
 import { type Env, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
@@ -27,7 +27,26 @@ export async function readConfig(
       `${fileName} differs from what is committed on ${repository.defaultBranch}; the committed one counts. Commit it to use it.`,
     );
   });
-  return found ? parseConfig(found.value, `${found.fileName} on ${repository.defaultBranch}`) : parseConfig({}, 'the defaults');
+  if (!found) return parseConfig({}, 'the defaults');
+  const source = `${found.fileName} on ${repository.defaultBranch}`;
+  const config = parseConfig(found.value, source);
+  await checkKeys(config, source);
+  return config;
+}
+
+/** Whether the person's keys can be used: the commands of the terminal are not known to the config's schema. */
+async function checkKeys({ tui }: Config, source: string): Promise<void> {
+  if (Object.keys(tui.keys).length === 0) return;
+  const [{ commands }, { KeymapError, resolveKeymap }] = await Promise.all([
+    import('./tui/keymap/commands.ts'),
+    import('./tui/keymap/resolve-keymap.ts'),
+  ]);
+  try {
+    resolveKeymap(commands, tui.keys, nearest);
+  } catch (error) {
+    if (error instanceof KeymapError) throw invalidConfig(source, error.problems);
+    throw error;
+  }
 }
 
 /** The committed config, for a look without an engine. */

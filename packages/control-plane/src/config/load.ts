@@ -16,10 +16,14 @@ export function parseConfig(value: unknown, source: string): Config {
   const parsed = configSchema.safeParse(value);
   if (parsed.success) return freeze(parsed.data) as Config;
   const lines = (parsed.error.issues as z.core.$ZodIssue[]).flatMap((issue) => describeConfigIssue(issue, value));
-  throw new DecreeError('invalid', [`${source} is not a valid config:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
-    details: { source, problems: lines },
-  });
+  throw invalidConfig(source, lines);
 }
+
+/** The one way in which a config is refused: `problems` are lines of `key: expected …, found …`. */
+export const invalidConfig = (source: string, problems: readonly string[]): DecreeError =>
+  new DecreeError('invalid', [`${source} is not a valid config:`, ...problems.map((line) => `  ${line}`)].join('\n'), {
+    details: { source, problems },
+  });
 
 /** The keys that are set and have no effect yet; each is worth a warning at the start. */
 export function notInForce(config: Config): string[] {

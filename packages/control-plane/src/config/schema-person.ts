@@ -35,9 +35,11 @@ export const notifySchema = z.strictObject({
 const key = z.string().min(1).max(30);
 export const tuiSchema = z.strictObject({
   keys: z
-    .record(z.string().min(1).max(60), z.union([key, z.array(key).min(1).max(5)]))
+    .record(z.string().min(1).max(60), z.union([key, z.array(key).max(5)]))
     .default({})
-    .describe('Your own keys, by the name of the command, e.g. `{ "task.dispatch": ["d", "ctrl+d"] }`.'),
+    .describe(
+      'Your own keys, by the name of the command, e.g. `{ "task.dispatch": ["d", "ctrl+d"] }`; an empty list takes its keys away.',
+    ),
   theme: z.enum(['auto', 'dark', 'light']).default('auto').describe('`auto`: as the terminal says.'),
   mouse: z.boolean().default(true).describe('Click selects, wheel scrolls. False leaves the mouse to the terminal.'),
   readOnly: z.boolean().default(false).describe('Shows everything and changes nothing.'),

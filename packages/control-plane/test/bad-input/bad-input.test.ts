@@ -50,6 +50,12 @@ describe('an engine that cannot start says why, and what to do', { timeout: 60_0
       2,
       /pollIntervall: .*pollIntervalSeconds/,
     ],
+    [
+      'a key that means two things, and one of no command',
+      config(`export default { tui: { keys: { 'task.merge': 'd', 'task.dispach': [] } } }`),
+      2,
+      /config\.ts on main is not a valid config:\n {2}tui\.keys\.task\.dispach: expected .*did you mean task\.dispatch.*\n {2}tui\.keys: expected one meaning for d, found task\.dispatch and task\.merge/,
+    ],
     ['a config that exits', config('process.exit(0);\nexport default {}'), 2, /config\.ts /],
     ['a config that waits for ever', config('await new Promise(() => {});\nexport default {}'), 2, /config\.ts /],
     ['a config that is cut off', config('export default { a: '), 2, /config\.ts .*(expected|unexpected)/i],

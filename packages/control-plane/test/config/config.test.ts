@@ -31,6 +31,10 @@ describe('a config', () => {
     expect(notInForce(config)).toEqual([]);
   });
 
+  it('may take a key of the terminal away', () => {
+    expect(parseConfig({ tui: { keys: { 'task.merge': [] } } }, 'x').tui.keys).toEqual({ 'task.merge': [] });
+  });
+
   it('is frozen to its depth', () => {
     const config = parseConfig({}, 'nothing') as unknown as { agents: { planner: { model?: string } }; repositories: unknown[] };
     expect(() => {

@@ -90,12 +90,12 @@ export function parseKey(written: string): ParsedKey {
   const last = parts.at(-1) ?? '';
   const held = parts.slice(0, -1).map((part) => part.trim().toLowerCase());
   const unknown = held.find((part) => !(modifiers as readonly string[]).includes(part));
-  if (unknown !== undefined) return { problem: `expected ctrl, alt or shift before the key, got "${unknown}"` };
+  if (unknown !== undefined) return { problem: `expected ctrl, alt or shift before the key, found "${unknown}"` };
   const lower = last.trim().toLowerCase();
   const name = spellings[lower] ?? ((named as readonly string[]).includes(lower) ? lower : last.trim());
   const isCharacter = !(named as readonly string[]).includes(name);
   if (isCharacter && !isOneCharacter(name))
-    return { problem: `expected one character or one of ${named.join(', ')}, got "${written}"` };
+    return { problem: `expected one character or one of ${named.join(', ')}, found "${written}"` };
   const has = (modifier: string) => held.includes(modifier);
   // A terminal sends the shifted character, so that is its name.
   const shifted = isCharacter && has('shift') && !has('ctrl') && !has('alt');
@@ -103,7 +103,7 @@ export function parseKey(written: string): ParsedKey {
   const prefix = [has('ctrl') ? 'ctrl+' : '', has('alt') ? 'alt+' : '', has('shift') && !shifted ? 'shift+' : ''].join('');
   const key = `${prefix}${isCharacter ? character : name}`;
   const same = sameByte[key];
-  return same ? { problem: `a terminal cannot tell ${key} from ${same}` } : { key };
+  return same ? { problem: `expected a key that a terminal can tell from others, found ${key}, which is ${same}` } : { key };
 }
 
 /** What a terminal sends the same byte for. */

@@ -16,7 +16,7 @@ export interface Keymap {
 /** By command id: the keys instead of the default ones; an empty list takes them away. */
 export type KeyOverrides = Readonly<Record<string, string | readonly string[]>>;
 
-/** What is wrong with the keys in the config: all of it at once. */
+/** What is wrong with the keys in the config: all of it at once, each as `key: expected …, found …`. */
 export class KeymapError extends Error {
   override readonly name = 'KeymapError';
   readonly problems: readonly string[];
@@ -44,7 +44,9 @@ export function resolveKeymap(
   for (const id of Object.keys(overrides)) {
     if (ids.includes(id)) continue;
     const meant = nearest(id, ids);
-    problems.push(`there is no command "${id}"${meant ? `; is "${meant}" meant?` : ''}`);
+    problems.push(
+      `tui.keys.${id}: expected the name of a command${meant ? ` (did you mean ${meant}?)` : ''}, found no such command`,
+    );
   }
   const bound = commands.map((command): BoundCommand => {
     const given = Object.hasOwn(overrides, command.id) ? overrides[command.id] : undefined;
@@ -54,7 +56,7 @@ export function resolveKeymap(
   problems.push(...conflicts(bound));
   for (const [key, id] of Object.entries(alwaysBound)) {
     if (ids.includes(id) && !bound.find((command) => command.id === id)?.keys.includes(key))
-      problems.push(`${key} always leaves: it cannot be taken from ${id}`);
+      problems.push(`tui.keys.${id}: expected ${key} among its keys, with which everybody can leave, found none`);
   }
   if (problems.length > 0) throw new KeymapError(problems);
 
@@ -70,7 +72,7 @@ export function resolveKeymap(
 function keyOr(problems: string[], id: string, written: string): string[] {
   const parsed = parseKey(written);
   if ('key' in parsed) return [parsed.key];
-  problems.push(`${id}: ${parsed.problem}`);
+  problems.push(`tui.keys.${id}: ${parsed.problem}`);
   return [];
 }
 
@@ -79,11 +81,11 @@ function* conflicts(commands: readonly BoundCommand[]): Generator<string> {
     for (const second of commands.slice(index + 1)) {
       if (!overlap(first.scope, second.scope)) continue;
       for (const key of first.keys)
-        if (second.keys.includes(key))
-          yield `${key} would mean both ${first.id} (${first.label}) and ${second.id} (${second.label})`;
+        if (second.keys.includes(key)) yield `tui.keys: expected one meaning for ${key}, found ${first.id} and ${second.id}`;
     }
   for (const { id, keys } of commands)
-    for (const key of new Set(keys.filter((each, index) => keys.indexOf(each) !== index))) yield `${id} has ${key} twice`;
+    for (const key of new Set(keys.filter((each, index) => keys.indexOf(each) !== index)))
+      yield `tui.keys.${id}: expected each key once, found ${key} twice`;
 }
 
 const isPane = (scope: Scope): boolean => scope === 'list' || scope === 'detail';

@@ -58,10 +58,12 @@ describe('the keymap', () => {
 
   it('refuses a key that would mean two things where both work, and names both', () => {
     expect(problemsOf(() => resolveKeymap(commands, { 'task.merge': 'd' }))).toEqual([
-      'd would mean both task.dispatch (dispatch) and task.merge (merge)',
+      'tui.keys: expected one meaning for d, found task.dispatch and task.merge',
     ]);
     expect(problemsOf(() => resolveKeymap(commands, { 'look.fold': 'x' }))[0]).toContain('run.cancel');
-    expect(problemsOf(() => resolveKeymap(commands, { 'look.fold': ['u', 'u'] }))).toContain('look.fold has u twice');
+    expect(problemsOf(() => resolveKeymap(commands, { 'look.fold': ['u', 'u'] }))).toContain(
+      'tui.keys.look.fold: expected each key once, found u twice',
+    );
   });
 
   it('refuses what is no command and what is no key, all at once', () => {
@@ -69,15 +71,15 @@ describe('the keymap', () => {
       resolveKeymap(commands, { 'task.dispach': 'd', 'task.merge': ['hyper+m', 'ctrl+m'] }, nearest),
     );
     expect(problems).toEqual([
-      'there is no command "task.dispach"; is "task.dispatch" meant?',
-      'task.merge: expected ctrl, alt or shift before the key, got "hyper"',
-      'task.merge: a terminal cannot tell ctrl+m from enter',
+      'tui.keys.task.dispach: expected the name of a command (did you mean task.dispatch?), found no such command',
+      'tui.keys.task.merge: expected ctrl, alt or shift before the key, found "hyper"',
+      'tui.keys.task.merge: expected a key that a terminal can tell from others, found ctrl+m, which is enter',
     ]);
   });
 
   it('does not let anybody lock himself in', () => {
     expect(problemsOf(() => resolveKeymap(commands, { 'terminal.quit': 'Z' }))).toEqual([
-      'ctrl+c always leaves: it cannot be taken from terminal.quit',
+      'tui.keys.terminal.quit: expected ctrl+c among its keys, with which everybody can leave, found none',
     ]);
     expect(problemsOf(() => resolveKeymap(commands, { 'task.open': 'ctrl+c' }))[0]).toContain('terminal.quit');
   });

@@ -12,7 +12,7 @@ const lines = (count: number, from = 0) => Array.from({ length: count }, (_, n) 
 /** The first and the last line; throws when one between is missing. */
 const numbersOf = (output: SessionOutput | undefined) => {
   const numbers = (output?.entries ?? []).map((entry) => ('text' in entry ? Number(entry.text.slice(5)) : Number.NaN));
-  numbers.forEach((number, at) => expect(number).toBe((numbers[0] ?? 0) + at));
+  for (const [at, number] of numbers.entries()) expect(number).toBe((numbers[0] ?? 0) + at);
   return [numbers[0], numbers.at(-1)];
 };
 const [first, second] = [idOf(1), idOf(2)];
