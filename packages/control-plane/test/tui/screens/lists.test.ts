@@ -141,7 +141,7 @@ describe('costs', () => {
       /implementor +~\$8\.30/,
       /opus +~\$5\.10/,
       /2026-02-08 +\$3\.20/,
-      /#1 Task 1 +\$0\.42/,
+      /#3 Task 3 +\$0\.42/,
     ])
       expect(text).toMatch(row);
     expect(detailOf(screens.costs, state, 'total:week')).toContain('~ is priced from our own table');
