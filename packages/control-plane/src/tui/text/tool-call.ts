@@ -8,7 +8,7 @@ export function callSummary(tool: string, input: unknown): string {
   const fields = fieldsOf(input);
   for (const name of [...(telling[tool] ?? []), ...likely]) {
     const value = fields[name];
-    if (typeof value === 'string' && value !== '') return firstLine(value);
+    if (typeof value === 'string' && value !== '') return firstLine(paths.has(name) ? withinWorktree(value) : value);
   }
   const text = Object.values(fields).find((value) => typeof value === 'string' && value !== '');
   return firstLine(typeof text === 'string' ? text : Object.keys(fields).length === 0 ? '' : asJson(input, 0));
@@ -84,6 +84,9 @@ const telling: Readonly<Record<string, readonly string[]>> = {
   WebFetch: ['url'],
   WebSearch: ['query'],
 };
+const paths: ReadonlySet<string> = new Set(['file_path', 'notebook_path', 'path']);
+/** Where the worktree lies is the same for every file in it, and would leave no room for the file's name. */
+const withinWorktree = (path: string): string => path.replace(/^.*\/\.worktrees\/[^/]+\/(?=.)/, '');
 const likely = ['command', 'file_path', 'notebook_path', 'path', 'pattern', 'url', 'query', 'description', 'title'];
 const editing = /edit|write/i;
 

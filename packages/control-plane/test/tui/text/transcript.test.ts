@@ -35,6 +35,14 @@ describe('a transcript in lines', () => {
     ]);
   });
 
+  it('names a file by its place in the worktree, for where the worktree lies would leave no room for it', () => {
+    const at = '/home/ann/widgets/.worktrees/issue-7-1795282297';
+    expect(shown([asked('r', 'Read', { file_path: `${at}/src/a.ts` }), asked('l', 'Glob', { path: at })])).toEqual([
+      '▸ Read  src/a.ts  …',
+      `▸ Glob  ${at.slice(0, 38)}…  …`,
+    ]);
+  });
+
   it('opens a call to its input and output, and closes it again', () => {
     const transcript = createTranscript();
     const source = {
