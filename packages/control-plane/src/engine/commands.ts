@@ -14,7 +14,7 @@ import type { Coordinator } from './coordinate.ts';
 import type { Forge } from './forge/port.ts';
 import type { Ledger } from './ledger/port.ts';
 import { createOperatorCommands } from './operator-commands.ts';
-import { type About, aboutRun, type Record } from './record.ts';
+import { aboutApproval, aboutRun, type Record } from './record.ts';
 import { asDecreeError } from './refusals.ts';
 import type { DispatchPause } from './runs/dispatch-pause.ts';
 import type { Enqueue } from './runs/enqueue.ts';
@@ -117,12 +117,12 @@ export function createCommands(options: CommandOptions): (command: Command) => P
   ): Promise<CommandResult> {
     const approval = await ledger.get('approvals', approvalId);
     if (!approval) throw new DecreeError('not_found', `there is no approval ${approvalId}`);
-    const { repositoryId: repository, correlationId, taskId, runId } = approval;
+    const { taskId, runId } = approval;
     const result = { message: `${outcome}: ${approval.action.summary}`, taskId, runId };
     if (await saidBefore(ledger, command, 'policy.approval_decided')) return result;
     const refusal = outcome === 'approved' ? approvalCan.approve(approval, reason) : approvalCan.deny(approval);
     if (refusal) throw new DecreeError('conflict', refusal, { details: { state: approval.state } });
-    const about: About = { repositoryId: repository, correlationId, taskId, runId, actor: command.actor };
+    const about = { ...aboutApproval(approval), actor: command.actor };
     try {
       await ledger.commit({
         events: [{ ...record('policy.approval_decided', { approvalId, outcome, reason }, about), id: command.id }],

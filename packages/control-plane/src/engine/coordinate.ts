@@ -1,12 +1,13 @@
 /*
  * Everything that follows by itself, in one place, so that what is done when can be read from top to bottom: hence its length.
  */
-import type { Approval, EventType, Run, SpecVersion, StoredEvent, Task } from '@decree/contracts';
+import type { EventType, Run, SpecVersion, StoredEvent, Task } from '@decree/contracts';
+import { allOf } from './all-of.ts';
 import type { Effects } from './broker/effects.ts';
 import { ForgeUnavailable } from './forge/errors.ts';
 import type { Forge } from './forge/port.ts';
 import { GuardFailed, type Ledger } from './ledger/port.ts';
-import { aboutRun, aboutTask, engineActor, type Record } from './record.ts';
+import { aboutApproval, aboutRun, aboutTask, engineActor, type Record } from './record.ts';
 import { readAftermath } from './runs/aftermath.ts';
 import { DispatchDenied, type Enqueue } from './runs/enqueue.ts';
 import type { Transitions } from './runs/transitions.ts';
@@ -101,16 +102,14 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
   /** Returns when the next one expires. */
   async function expireApprovals(): Promise<string | null> {
     let next: string | null = null;
-    for (const approval of await pendingApprovals()) {
+    for (const approval of await allOf((page) => ledger.listApprovals({ ...page, state: 'pending' }))) {
       if (approval.deadline > clock.now()) {
         next = earliest(next, approval.deadline);
         continue;
       }
-      const { repositoryId: repository, correlationId, taskId, runId } = approval;
-      const about = { repositoryId: repository, correlationId, taskId, runId };
       await unlessMeanwhile(
         ledger.commit({
-          events: [record('policy.approval_expired', { approvalId: approval.id }, about)],
+          events: [record('policy.approval_expired', { approvalId: approval.id }, aboutApproval(approval))],
           guards: [{ type: 'approval', approvalId: approval.id, states: ['pending'] }],
         }),
       );
@@ -118,31 +117,16 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
     return next;
   }
 
-  async function pendingApprovals(): Promise<Approval[]> {
-    const found: Approval[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await ledger.listApprovals({ state: 'pending', limit: 500, ...(after && { after }) });
-      found.push(...page.items);
-      if (!page.next) return found;
-      after = page.next;
-    }
-  }
-
   /** Parked runs whose question is answered go back into the queue. */
   async function wakeDecided(): Promise<void> {
-    for (let after: string | undefined; ; ) {
-      const page = await ledger.listRuns({ state: 'waiting_approval', limit: 500, ...(after && { after }) });
-      for (const run of page.items) {
-        if (run.state !== 'waiting_approval' || !run.parked) continue;
-        const approval = await ledger.get('approvals', run.approvalId);
-        if (approval?.state === 'pending') continue;
-        await transitions.requeued(run, {
-          code: 'decided',
-          message: `approval ${run.approvalId} is ${approval?.state ?? 'gone'}`,
-        });
-      }
-      if (!page.next) return;
-      after = page.next;
+    for (const run of await allOf((page) => ledger.listRuns({ ...page, state: 'waiting_approval' }))) {
+      if (run.state !== 'waiting_approval' || !run.parked) continue;
+      const approval = await ledger.get('approvals', run.approvalId);
+      if (approval?.state === 'pending') continue;
+      await transitions.requeued(run, {
+        code: 'decided',
+        message: `approval ${run.approvalId} is ${approval?.state ?? 'gone'}`,
+      });
     }
   }
 

@@ -1,5 +1,7 @@
 import {
   type Actor,
+  type Approval,
+  currentSchemaVersion,
   type EventOf,
   type EventPayload,
   type EventType,
@@ -7,6 +9,7 @@ import {
   type Run,
   type Task,
 } from '@decree/contracts';
+import { clip } from './clip.ts';
 import type { Clock } from './system/clock.ts';
 import type { Random } from './system/random.ts';
 
@@ -22,7 +25,7 @@ export interface About {
   actor?: Actor;
 }
 
-/** Builds an event with an id and a time; it happens only once it is committed. */
+/** Builds an event with an id and a time; it happens only once it is committed. Not TypeScript's own `Record`. */
 export type Record = <T extends EventType>(type: T, payload: EventPayload<T>, about: About) => EventOf<T>;
 
 export const engineActor: Actor = { type: 'system', id: 'engine' };
@@ -38,7 +41,7 @@ const maxByKey: { readonly [key: string]: number } = { summary: 500, resource: 4
 
 /** Every text in a payload, without its secrets (whose marks may be longer) and then not too long. The shape stays. */
 function clean(value: unknown, redact: (text: string) => string, limit: number, argument: number): unknown {
-  if (typeof value === 'string') return clip(redact(value), limit);
+  if (typeof value === 'string') return shorten(redact(value), limit);
   if (Array.isArray(value)) return value.map((item) => clean(item, redact, limit, argument));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -49,17 +52,18 @@ function clean(value: unknown, redact: (text: string) => string, limit: number, 
   );
 }
 
-function clip(text: string, limit: number): string {
+/** Like `clip`, and says how much there was. */
+function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const mark = `… [${text.length} characters]`;
-  return `${text.slice(0, limit - mark.length)}${mark}`;
+  const rest = ` [${text.length} characters]`;
+  return `${clip(text, limit - rest.length)}${rest}`;
 }
 
 export function createRecord(clock: Clock, random: Random, redact: (text: string) => string): Record {
   return (type, payload, about) =>
     ({
       id: random.uuidv7(),
-      schemaVersion: 1,
+      schemaVersion: currentSchemaVersion,
       type,
       occurredAt: clock.now(),
       correlationId: about.correlationId,
@@ -78,6 +82,13 @@ export const aboutTask = (task: Task): About => ({
   repositoryId: task.repositoryId,
   correlationId: task.correlationId,
   taskId: task.id,
+});
+
+export const aboutApproval = ({ repositoryId, correlationId, taskId, runId }: Approval): About => ({
+  repositoryId,
+  correlationId,
+  taskId,
+  runId,
 });
 
 export const aboutRun = (run: Run): About => ({

@@ -1,5 +1,7 @@
 import { DecreeError, Id, type Page, specKey, type Trace } from '@decree/contracts';
+import { allOf } from './all-of.ts';
 import type { Ledger } from './ledger/port.ts';
+import { issueNumber } from './task-reference.ts';
 
 /** From any one thing to all that shares its root: a spec's path, `#12`, an id, a commit. */
 export function createTrace(ledger: Ledger, repositoryId: string): (reference: string) => Promise<Trace> {
@@ -7,14 +9,14 @@ export function createTrace(ledger: Ledger, repositoryId: string): (reference: s
     const spec = await ledger.get('specs', specKey(repositoryId, reference));
     if (spec) {
       // The plan that took it in may stand under another spec's root, when they were planned together.
-      const plan = (await allOf((page) => ledger.listTasks({ ...page, kind: 'plan', state: 'all' }))).find((task) =>
+      const plan = (await mostOf((page) => ledger.listTasks({ ...page, kind: 'plan', state: 'all' }))).find((task) =>
         task.specs.some(({ path }) => path === reference),
       );
       return plan?.correlationId ?? spec.correlationId;
     }
-    const number = /^#?([1-9]\d{0,8})$/.exec(reference)?.[1];
-    if (number) {
-      const task = await ledger.taskOfIssue(repositoryId, Number(number));
+    const number = issueNumber(reference);
+    if (number !== null) {
+      const task = await ledger.taskOfIssue(repositoryId, number);
       return task?.correlationId ?? rootOfArtifact(`#${number}`);
     }
     return (Id.safeParse(reference).success ? await rootOfId(reference) : null) ?? rootOfArtifact(reference);
@@ -40,16 +42,16 @@ export function createTrace(ledger: Ledger, repositoryId: string): (reference: s
     if (correlationId === null) {
       throw new DecreeError(
         'not_found',
-        `nothing is known of ${reference}; give a spec's path, an issue or pull request (#12), a full commit, or an id of a task, run, approval, session or event`,
+        `nothing is known of ${reference}; give a spec's path, an issue or pull request (#12), a full commit, or the id of a task, run, approval, artifact, session or event`,
       );
     }
     const [runs, approvals, artifacts, { state }] = await Promise.all([
-      allOf((page) => ledger.listRuns({ ...page, correlationId })),
-      allOf((page) => ledger.listApprovals({ ...page, state: 'all', correlationId })),
-      allOf((page) => ledger.listArtifacts({ ...page, correlationId })),
+      mostOf((page) => ledger.listRuns({ ...page, correlationId })),
+      mostOf((page) => ledger.listApprovals({ ...page, state: 'all', correlationId })),
+      mostOf((page) => ledger.listArtifacts({ ...page, correlationId })),
       ledger.openState(),
     ]);
-    const created = await allOf((page) => ledger.listEvents({ ...page, correlationId, type: 'task.created' }));
+    const created = await mostOf((page) => ledger.listEvents({ ...page, correlationId, type: 'task.created' }));
     const tasks = await Promise.all(created.map((event) => ledger.get('tasks', event.taskId ?? '')));
     const known = tasks.filter((task) => task !== null);
     const paths = new Set(known.flatMap((task) => task.specs.map((spec) => spec.path)));
@@ -69,13 +71,4 @@ export function createTrace(ledger: Ledger, repositoryId: string): (reference: s
 /** More than this under one root is cut: a trace is read by a person. */
 const maxItems = 5_000;
 
-async function allOf<T>(read: (page: { limit: number; after?: string }) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = [];
-  for (let after: string | undefined; items.length < maxItems; ) {
-    const page = await read({ limit: 500, ...(after && { after }) });
-    items.push(...page.items);
-    if (!page.next) break;
-    after = page.next;
-  }
-  return items;
-}
+const mostOf = <T>(read: (page: { limit: number; after?: string }) => Promise<Page<T>>): Promise<T[]> => allOf(read, maxItems);

@@ -1,9 +1,10 @@
 /*
  * One claim of a run from beginning to end. Its steps share the run, its workspace and its endings, so they stand together.
  */
-import type { AgentReport, Artifact, ArtifactKind, Event, Run, StoredEvent, Task, TranscriptEntry } from '@decree/contracts';
+import type { AgentReport, Artifact, ArtifactKind, Event, Run, Task, TranscriptEntry } from '@decree/contracts';
 import type { AgentSession } from '../agents/port.ts';
 import type { TranscriptWriter } from '../agents/transcript.ts';
+import { allOf } from '../all-of.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Guard, Ledger } from '../ledger/port.ts';
@@ -90,7 +91,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     live.run = { ...run, sessionId };
     await recordWorkspace(live.run, prepared.workspace);
     const began = await sessionRecorder(live.run, prepared, resume !== 'new');
-    const workedMs = run.fence > 1 ? timeWorkedMs(await eventsOf(run.id)) : 0;
+    const workedMs = run.fence > 1 ? timeWorkedMs(await allOf((page) => ledger.listEvents({ ...page, runId: run.id }))) : 0;
     const transcript = options.openTranscript(sessionId);
     const duration = limitDuration(clock, options.maxDurationMs - workedMs, () => {
       const minutes = Math.round(options.maxDurationMs / 60_000);
@@ -118,7 +119,6 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     live.say = (text, by) => {
       session.send({ type: 'say', text });
       transcript.append({ kind: 'told', at: clock.now(), by, text });
-      return true;
     };
     try {
       const end = await pump({ live, session, gate, transcript, began, workspace: prepared.workspace });
@@ -153,16 +153,6 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     return async () => {
       await ledger.commit({ events: [record('run.session_started', payload, aboutRun(run))], guards: whileHeld(run) });
     };
-  }
-
-  async function eventsOf(runId: string): Promise<StoredEvent[]> {
-    const events: StoredEvent[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await ledger.listEvents({ runId, limit: 500, ...(after && { after }) });
-      events.push(...page.items);
-      if (!page.next) return events;
-      after = page.next;
-    }
   }
 
   async function pump({

@@ -19,7 +19,8 @@ export interface LiveRun {
   readonly controller: AbortController;
   /** Set before the controller aborts. Null with an aborted controller: the engine itself is leaving; the run is resumed later. */
   ending: Ending | null;
-  say: ((text: string, by: string) => boolean) | null;
+  /** Hands a person's words to the agent, which is told by whom; null while it does not listen. */
+  say: ((text: string, by: string) => void) | null;
   readonly done: Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { Event, Run } from '@decree/contracts';
+import { allOf } from '../all-of.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
 import type { Logger } from '../system/log.ts';
@@ -46,12 +47,8 @@ export interface ReconcileOptions {
 export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { ledger, transitions } = options;
   for (const state of ['running', 'waiting_approval'] as const) {
-    for (let after: string | undefined; ; ) {
-      const page = await ledger.listRuns({ state, limit: 100, ...(after && { after }) });
-      for (const run of page.items) if (!(run.state === 'waiting_approval' && run.parked)) await reconcileRun(run);
-      if (!page.next) break;
-      after = page.next;
-    }
+    for (const run of await allOf((page) => ledger.listRuns({ ...page, state })))
+      if (!(run.state === 'waiting_approval' && run.parked)) await reconcileRun(run);
   }
 
   async function reconcileRun(run: Run): Promise<void> {
