@@ -1,6 +1,6 @@
 /*
- * The parts that a config asks for, opened in order and let go of in the reverse one. Here and in main.ts alone is it known
- * which ledger, forge, policy engine and agent runtimes there are; that makes it longer than a file should be.
+ * The parts that a config asks for, opened in order and let go of in the reverse one. Here alone is it chosen which ledger,
+ * forge, policy engine and agent runtimes an engine has; that makes it longer than a file should be.
  */
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -119,12 +119,12 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   const committed = await readConfig(workspaces, repository, places, options.warn);
   const config = options.config ? options.config(committed) : committed;
   for (const key of notInForce(config)) options.warn(`${key} is set, but is not in force yet`);
-  const settingsOf = config.repositories[0];
-  if (settingsOf?.defaultBranch && settingsOf.defaultBranch !== repository.defaultBranch) {
-    repository = await openRepository(options.directory, { defaultBranch: settingsOf.defaultBranch });
+  const repositoryConfig = config.repositories[0];
+  if (repositoryConfig?.defaultBranch && repositoryConfig.defaultBranch !== repository.defaultBranch) {
+    repository = await openRepository(options.directory, { defaultBranch: repositoryConfig.defaultBranch });
     workspaces = await makeWorkspaces();
   }
-  if (settingsOf?.github) {
+  if (repositoryConfig?.github) {
     throw new DecreeError(
       'unavailable',
       'repositories.0.github: work on GitHub itself is not there yet; leave it out to work on the local forge',
@@ -141,12 +141,12 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   held.push(() => opened.close());
   const ledger = options.decorate?.ledger?.(opened) ?? opened;
 
-  const repositoryId = settingsOf?.id ?? `local/${plainName(repository.root)}`;
+  const repositoryId = repositoryConfig?.id ?? `local/${plainName(repository.root)}`;
   const local = await openLocalForge(repository, repositoryId, places, system, env);
-  held.push(() => local.forge.close());
-  const fetchLocal: typeof globalThis.fetch = (url, init) => local.forge.fetch(new Request(url, init));
+  held.push(() => local.close());
+  const fetchLocal: typeof globalThis.fetch = (url, init) => local.fetch(new Request(url, init));
   const forge = createOctokitForge({
-    repository: local.forge.repository,
+    repository: local.repository,
     credential: { kind: 'token', token: 'local' },
     clock: systemClock,
     operations,
@@ -171,14 +171,14 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   const parts: EngineParts = {
     ...{ system, ledger, forge, workspaces, policy, adapters, transcripts, operations },
     push: async ({ ref, sha, objectsDirectory }) => {
-      const result = await local.forge.receive({ ref, sha, fromObjects: objectsDirectory });
+      const result = await local.receive({ ref, sha, fromObjects: objectsDirectory });
       return result.outcome === 'refused' ? { ok: false, message: result.message } : { ok: true, message: result.outcome };
     },
-    source: async () => ({ kind: 'bare', directory: local.forge.gitDirectory }),
+    source: async () => ({ kind: 'bare', directory: local.gitDirectory }),
     beforeSpecsLook: async () => {
-      const sync = await local.forge.syncDefaultBranch({ fromRepository: repository.root, branch: repository.defaultBranch });
+      const sync = await local.syncDefaultBranch({ fromRepository: repository.root, branch: repository.defaultBranch });
       if (sync.outcome === 'diverged' && !diverged) {
-        const message = `${repository.defaultBranch} and the local forge have both moved; take over what was merged: git pull ${local.forge.gitDirectory} ${repository.defaultBranch}`;
+        const message = `${repository.defaultBranch} and the local forge have both moved; take over what was merged: git pull ${local.gitDirectory} ${repository.defaultBranch}`;
         await ledger.commit({
           events: [
             record(
@@ -249,7 +249,7 @@ async function openLocalForge(repository: Repository, repositoryId: string, plac
     onError: (error) => system.log.error({ err: error }, 'the local forge failed'),
   });
   await forge.syncDefaultBranch({ fromRepository: repository.root, branch: repository.defaultBranch });
-  return { forge };
+  return forge;
 }
 
 function openAdapters(config: Config): Map<string, AgentAdapter> {

@@ -1,5 +1,5 @@
 import type { Action, PolicyDecision, PolicyRequest, Role, Run } from '@decree/contracts';
-import { createWorkspaceView, normalise, type Policy, type WorkspaceView } from './policy/index.ts';
+import { createWorkspaceView, ghScriptPath, normalise, type Policy, type WorkspaceView } from './policy/index.ts';
 import type { About, Record } from './record.ts';
 import type { ProposedRun } from './runs/enqueue.ts';
 import type { Judge } from './runs/gate.ts';
@@ -15,8 +15,6 @@ export interface JudgeOptions {
   trustedGhScript: () => Promise<string | undefined>;
 }
 
-/** The definitions' one way to the forge. */
-export const ghScriptPath = 'scripts/workflow/gh.sh';
 const maxScriptBytes = 256 * 1024;
 
 export interface Judges {
@@ -31,7 +29,8 @@ export interface Judges {
     input: unknown;
     issue: number | null;
     directory: string;
-    nilId: string;
+    /** Stands in for the run and the task that there are not. */
+    standInId: string;
   }): Promise<PolicyDecision>;
 }
 
@@ -77,12 +76,12 @@ export function createJudges({ policy, record, repositoryId, sandbox, trustedGhS
       const request: PolicyRequest = { subject: { role, agentId, runId, taskId: task.id }, action, context };
       return decided(record, request, await policy.decide(request), about);
     },
-    async dryRun({ role, tool, input, issue, directory, nilId }) {
+    async dryRun({ role, tool, input, issue, directory, standInId }) {
       const view = createWorkspaceView(directory);
       const ownBranch = role === 'implementor' ? `issue-${issue ?? 1}-0` : null;
       const action = normalise({ tool, input }, { view, repository: repositoryId, ownBranch });
       return policy.decide({
-        subject: { role, agentId: role, runId: nilId, taskId: nilId },
+        subject: { role, agentId: role, runId: standInId, taskId: standInId },
         action,
         context: { repositoryId, issue, ownBranch, attempt: 1, tainted: tainted(role), sandbox },
       });

@@ -1,7 +1,9 @@
 import {
   DecreeError,
   describeIssues,
+  dayOf,
   firstSpendDay,
+  needsYou,
   type ParsedQueryInput,
   type QueryInput,
   type QueryName,
@@ -19,7 +21,6 @@ import type { Operations } from './system/operations.ts';
 import type { Random } from './system/random.ts';
 import { findTask } from './task-reference.ts';
 import { createTrace } from './trace.ts';
-import { needsPerson } from './workflow/tiers.ts';
 import type { Workspaces } from './workspaces/port.ts';
 
 export interface QueryOptions {
@@ -53,10 +54,10 @@ export function createQueries(
 
   const handlers: Handlers = {
     async health() {
-      const { state, cursor } = await ledger.openState();
+      // With the last run of each open task, which openState leaves out.
+      const { state, cursor } = await ledger.snapshot({ firstSpendDay: dayOf(options.clock.now()) });
       const runs = Object.values(state.runs);
       const count = (wanted: string) => runs.filter((run) => run.state === wanted).length;
-      const pending = Object.values(state.approvals).filter((approval) => approval.state === 'pending').length;
       return {
         version: options.version,
         state: options.state(),
@@ -73,7 +74,7 @@ export function createQueries(
           waiting: count('waiting_approval'),
           limit: options.admission.limit,
         },
-        needsYou: pending + Object.values(state.tasks).filter(needsPerson).length,
+        needsYou: needsYou(state).length,
         cursor,
         forge: options.forgeKind,
         store: ledger.capabilities.kind,
@@ -175,7 +176,7 @@ export function createQueries(
         input: value,
         issue: issue ?? null,
         directory: options.directory,
-        nilId: options.random.uuidv7(),
+        standInId: options.random.uuidv7(),
       });
     },
   };

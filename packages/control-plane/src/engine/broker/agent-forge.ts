@@ -1,8 +1,7 @@
 import type { Action, Event, Run } from '@decree/contracts';
 import type { Forge, RawAnswer } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { actionHash } from '../policy/action-hash.ts';
-import { forgeAction } from '../policy/forge-action.ts';
+import { actionHash, forgeAction } from '../policy/index.ts';
 import { aboutRun, byAgent, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';

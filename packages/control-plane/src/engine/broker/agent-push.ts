@@ -1,7 +1,6 @@
 import type { Artifact, Run } from '@decree/contracts';
 import type { Ledger } from '../ledger/port.ts';
-import { actionHash } from '../policy/action-hash.ts';
-import { pushAction } from '../policy/git-push.ts';
+import { actionHash, pushAction } from '../policy/index.ts';
 import { aboutRun, byAgent, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';

@@ -5,7 +5,7 @@ import { sha256 } from './action-hash.ts';
 import { forgeAction } from './forge-action.ts';
 import { GhArgumentError, parseGhApi } from './gh-api.ts';
 import { parsePush } from './git-push.ts';
-import { holdsProtected, isProtected, isSecret, locate, type Place, type Surroundings } from './paths.ts';
+import { ghScriptPath, holdsProtected, isProtected, isSecret, locate, type Place, type Surroundings } from './paths.ts';
 import { analyseCommand } from './shell.ts';
 
 /** GitHub takes 65,536 characters in a body; JSON around them needs some more. */
@@ -61,10 +61,9 @@ export function normaliseCommand(command: string, cwd: string, surroundings: Sur
   };
 }
 
-function isGhScript(program: string, cwd: string, { view, ghScript }: Surroundings): boolean {
+function isGhScript(program: string, cwd: string, { view }: Surroundings): boolean {
   if (!program.includes('/') || posix.basename(program) !== 'gh.sh') return false;
-  if (ghScript !== undefined && posix.resolve(cwd, program) === ghScript) return true;
-  return safely(() => locate(view, cwd, program))?.path === 'scripts/workflow/gh.sh';
+  return safely(() => locate(view, cwd, program))?.path === ghScriptPath;
 }
 
 function ghAction(argv: readonly string[], cwd: string, { view, repository, ownBranch }: Surroundings): Action {

@@ -166,8 +166,6 @@ const kindOf: Record<string, ActionKind> = {
   AskUserQuestion: 'agent.question',
 };
 
-export const normalisedTools: readonly string[] = Object.keys(readers);
-
 export function faulty(kind: ActionKind, resource: string, problem: string): Action {
   return {
     kind,

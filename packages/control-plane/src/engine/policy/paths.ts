@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** What the normaliser may ask of the file system: `src/engine/policy/workspace-view.ts` is the real one. */
+/** What the normaliser may ask of the file system: `workspace-view.ts` is the real one. */
 export interface WorkspaceView {
   /** The real absolute path of the workspace: no symlink in it. */
   readonly root: string;
@@ -10,14 +10,16 @@ export interface WorkspaceView {
   readText(absolute: string, maxBytes: number): string;
 }
 
+/** The agents' one way to the forge, in the workspace. */
+export const ghScriptPath = 'scripts/workflow/gh.sh';
+
 /** What the normaliser has to know of the run. */
 export interface Surroundings {
   view: WorkspaceView;
   /** `owner/name` of the run's repository. */
   repository: string;
+  /** The only branch that it may push; null where it pushes none. */
   ownBranch: string | null;
-  /** The trusted gh.sh, when it lies outside the workspace (absolute). The workspace's own is known by its place. */
-  ghScript?: string;
 }
 
 /** `inside`: relative to the workspace, `.` for its root. `outside`: absolute. */
