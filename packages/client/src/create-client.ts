@@ -2,6 +2,7 @@ import { type Cursor, DecreeError, type Engine, queries, type StoredEvent, type 
 import { reconnecting, type Sleep } from './reconnect.ts';
 import { type Address, createTransport } from './transport.ts';
 
+/** Where the engine is, and what the client is given of its caller. */
 export type ClientOptions = Address & {
   /** The operator's token, from the engine's state directory. */
   token: string;
@@ -11,8 +12,8 @@ export type ClientOptions = Address & {
 
 /**
  * An engine over HTTP. It has the engine's own shape, so who holds it cannot tell where the engine runs. Failures come back as
- * DecreeError with the code they were thrown with; an engine that cannot be reached is `unavailable`. A follow reads on from its last cursor after a broken connection, until its signal
- * aborts; then it ends without an error.
+ * DecreeError with the code they were thrown with; an engine that cannot be reached is `unavailable`. A follow reads on from its
+ * last cursor after a broken connection, until its signal aborts; then it ends without an error.
  */
 export function createClient(options: ClientOptions): Engine {
   const transport = createTransport(options);
@@ -94,6 +95,8 @@ function parse(data: string): unknown {
   try {
     return JSON.parse(data);
   } catch (error) {
-    throw new DecreeError('unavailable', 'the engine sent a message that is not JSON', { cause: error });
+    throw new DecreeError('unavailable', 'the engine sent a message that is not JSON: is it an engine of this version?', {
+      cause: error,
+    });
   }
 }

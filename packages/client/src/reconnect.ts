@@ -49,6 +49,6 @@ export async function* reconnecting(options: {
 
 function toError(data: string): DecreeError {
   const body = parseErrorBody(data);
-  if (!body) return new DecreeError('unavailable', 'the stream was broken off');
+  if (!body) return new DecreeError('unavailable', 'the engine broke the stream off without saying why; look at its log');
   return new DecreeError(body.code, body.message, body.details ? { details: body.details } : {});
 }

@@ -2,7 +2,7 @@ import type { NotifySettings } from './notify/notifier.ts';
 import type { EnqueueOptions } from './runs/enqueue.ts';
 import type { WorkspaceRequest } from './workspaces/port.ts';
 
-/** What the engine is told of the config, in its own units; main.ts translates. */
+/** What the engine is told of the config, in its own units; `engine-settings.ts` translates. */
 export interface EngineSettings {
   version: string;
   pid: number;
@@ -10,7 +10,7 @@ export interface EngineSettings {
   defaultBranch: string;
   forgeKind: 'local' | 'github';
   sensors: { issuesMs: number; specsMs: number; pullsMs: number };
-  /** `docs/specs/` */
+  /** Below the repository's root, e.g. `docs/specs`. */
   specsDirectory: string;
   roles: EnqueueOptions['roles'];
   models: EnqueueOptions['models'];
@@ -32,6 +32,8 @@ export interface EngineSettings {
   runsDirectory: string;
   /** What the processes of an adapter have, PATH included. */
   environmentFor: (adapter: string) => Readonly<Record<string, string>>;
+  /** The Unix socket by which agents reach the door. */
   socketPath: string;
+  /** The directory of the programs that agents are given: their `gh api`, and the helper of `git push`. */
   agentBin: string;
 }

@@ -29,7 +29,7 @@ export function createAdmission(options: {
       const freeMb = Math.floor(freeBytes() / 2 ** 20);
       // The first one may always start: a small machine would otherwise never do anything.
       if (running > 0 && freeMb < options.minimumFreeMemoryMb)
-        return `${freeMb} MB of memory are free, ${options.minimumFreeMemoryMb} MB are wanted`;
+        return `${freeMb} MiB of memory are free, ${options.minimumFreeMemoryMb} MiB are wanted`;
       return null;
     },
   };
