@@ -16,22 +16,33 @@ export interface Pty {
   readonly pid: number;
   /** The rows as they stand, without trailing spaces. */
   screen(): string[];
+  columns(): number;
   /** All rows in one text, for looking for something. */
   text(): string;
   /** How many bytes have come until now. */
   bytes(): number;
   /** The cell's colours and weight, to see that a row stands out. */
   isInverse(column: number, row: number): boolean;
+  /** Whether any cell has a colour. */
+  hasColours(): boolean;
   /** Whether the program uses the terminal's other screen. */
   isAlternate(): boolean;
+  /** What the program asked of the terminal and has not taken back. */
+  modes(): { cursorShown: boolean; mouse: string; bracketedPaste: boolean };
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   /** Resolves when the screen says this; rejects with the screen when it does not within `ms`. */
   see(wanted: string | RegExp, ms?: number): Promise<void>;
   /** Resolves when the screen does not say this any more. */
   lose(wanted: string | RegExp, ms?: number): Promise<void>;
+  /** Resolves when it holds after some output. */
+  until(holds: () => boolean, what: string, ms?: number): Promise<void>;
   /** Called for each piece of output, after the emulator has taken it in. */
   onOutput(listener: (bytes: number) => void): () => void;
+  /** Called with each piece of output as it came, for recordings. */
+  onData(listener: (data: string) => void): () => void;
+  /** What the emulator shows, for pictures of it. */
+  buffer(): xterm.IBuffer;
   /** The exit code, once it has ended. */
   readonly ended: Promise<number>;
   kill(signal?: string): void;
@@ -46,14 +57,26 @@ export function openPty(options: PtyOptions): Pty {
     ...{ name: options.env.TERM ?? 'xterm-256color', cols: columns, rows, cwd: options.cwd, env: { ...options.env } },
   });
   const listeners = new Set<(bytes: number) => void>();
+  const recorders = new Set<(data: string) => void>();
   let came = 0;
   pty.onData((data) => {
     const bytes = Buffer.byteLength(data);
     came += bytes;
+    for (const recorder of recorders) recorder(data);
     terminal.write(data, () => {
       for (const listener of listeners) listener(bytes);
     });
   });
+  // The emulator keeps no record of its cursor's visibility that can be asked for.
+  let shown = true;
+  const cursorShown = () => shown;
+  const watch = (final: string, visible: boolean) =>
+    terminal.parser.registerCsiHandler({ prefix: '?', final }, (parameters) => {
+      if (parameters.includes(25)) shown = visible;
+      return false;
+    });
+  watch('h', true);
+  watch('l', false);
   // What the emulator answers (device attributes, cursor position) goes back to the program.
   terminal.onData((data) => pty.write(data));
   const ended = new Promise<number>((resolve) => {
@@ -87,34 +110,55 @@ export function openPty(options: PtyOptions): Pty {
   return {
     pid: pty.pid,
     screen,
+    columns: () => terminal.cols,
     text: () => screen().join('\n'),
     bytes: () => came,
     isInverse: (column, row) => {
       const cell = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)?.getCell(column);
       return Boolean(cell && (cell.isInverse() || !cell.isBgDefault()));
     },
+    hasColours() {
+      const { active } = terminal.buffer;
+      for (let row = 0; row < terminal.rows; row++)
+        for (let column = 0; column < terminal.cols; column++) {
+          const cell = active.getLine(active.baseY + row)?.getCell(column);
+          if (cell && !(cell.isFgDefault() && cell.isBgDefault())) return true;
+        }
+      return false;
+    },
     isAlternate: () => terminal.buffer.active.type === 'alternate',
+    modes: () => ({
+      cursorShown: cursorShown(),
+      mouse: terminal.modes.mouseTrackingMode,
+      bracketedPaste: terminal.modes.bracketedPasteMode,
+    }),
     type: (keys) => pty.write(keys),
     resize(nextColumns, nextRows) {
       terminal.resize(nextColumns, nextRows);
       pty.resize(nextColumns, nextRows);
     },
-    see: (wanted, ms = 20_000) =>
+    see: (wanted, ms = 15_000) =>
       until(
         () => says(wanted),
         () => `expected to see ${wanted}`,
         ms,
       ),
-    lose: (wanted, ms = 20_000) =>
+    lose: (wanted, ms = 15_000) =>
       until(
         () => !says(wanted),
         () => `expected to see no ${wanted}`,
         ms,
       ),
+    until: (holds, what, ms = 15_000) => until(holds, () => `expected ${what}`, ms),
     onOutput(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onData(listener) {
+      recorders.add(listener);
+      return () => recorders.delete(listener);
+    },
+    buffer: () => terminal.buffer.active,
     ended,
     kill: (signal) => pty.kill(signal),
   };

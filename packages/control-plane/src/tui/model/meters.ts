@@ -4,8 +4,9 @@ import { blank, type Line, type Span, type Tone } from '../text/line.ts';
 import { displayWidth } from '../text/width.ts';
 import { formatCost, formatDuration, formatMoment, msOf } from './format.ts';
 import { memoLast } from './memo.ts';
+import { needsOf } from './needs.ts';
 import { spendingOf } from './spending.ts';
-import { entryOf, taskEntries } from './task-entries.ts';
+import { entryOf } from './task-entries.ts';
 
 /** What a person wants to know at a glance. */
 export interface Meters {
@@ -42,7 +43,7 @@ export function metersOf({ world, health, connection, nowMs }: TuiState): Meters
   return {
     ...{ running, waiting, queued },
     limit: health?.settings.limit ?? null,
-    needsYou: taskEntries(world).action.length,
+    needsYou: needsOf(world).length,
     costToday: today ? formatCost(today) : null,
     lag: connection.lagMs === null ? null : lagText(connection.lagMs),
   };
@@ -68,20 +69,12 @@ export function headerLine(state: TuiState, columns: number): Line {
   const crumb = crumbOf(state);
   const parts: readonly Part[] = [
     part(6, ' Decree ', 'heading'),
-    ...(repository ? [part(4, ` ${repository.id}`, 'strong')] : []),
-    part(5, ` › ${state.view}${crumb ? ` › ${crumb}` : ''}`),
-    part(
-      0,
-      meters.needsYou > 0 ? `  ! ${meters.needsYou} need you` : '  nothing needs you',
-      meters.needsYou > 0 ? 'warning' : 'dim',
-    ),
-    part(
-      1,
-      `  ▶ ${meters.running}${meters.limit === null ? '' : `/${meters.limit}`} running`,
-      meters.running > 0 ? 'info' : 'dim',
-    ),
-    ...(meters.waiting > 0 ? [part(2, `  ⏸ ${meters.waiting} waiting`, 'warning')] : []),
-    ...(meters.queued > 0 ? [part(3, `  … ${meters.queued} queued`, 'dim')] : []),
+    ...(repository ? [part(5, ` ${repository.id}`, 'strong')] : []),
+    part(1, ` › ${state.view}${crumb ? ` › ${crumb}` : ''}`),
+    // Before the first snapshot nothing is known, not even that nothing waits.
+    ...(state.connection.status === 'loading' ? [] : countParts(meters)),
+    ...(meters.waiting > 0 ? [part(3, `  ⏸ ${meters.waiting} waiting`, 'warning')] : []),
+    ...(meters.queued > 0 ? [part(4, `  … ${meters.queued} queued`, 'dim')] : []),
     ...(meters.costToday ? [part(7, `  ${meters.costToday} today`)] : []),
     ...(meters.lag ? [part(9, `  lag ${meters.lag}`, 'dim')] : []),
     ...(state.readOnly ? [part(8, '  read-only', 'warning')] : []),
@@ -89,6 +82,11 @@ export function headerLine(state: TuiState, columns: number): Line {
   const right = plannerSpans(state, repository);
   return fitted(parts, right, columns);
 }
+
+const countParts = ({ needsYou, running, limit }: Meters): readonly Part[] => [
+  part(0, needsYou > 0 ? `  ! ${needsYou} need you` : '  nothing needs you', needsYou > 0 ? 'warning' : 'dim'),
+  part(2, `  ▶ ${running}${limit === null ? '' : `/${limit}`} running`, running > 0 ? 'info' : 'dim'),
+];
 
 function fitted(parts: readonly Part[], right: Line, columns: number): Line {
   const widthOf = (line: Line) => line.reduce((sum, { text }) => sum + displayWidth(text), 0);
@@ -147,7 +145,12 @@ export function standings(state: TuiState): readonly Span[] {
     });
   if (connection.status === 'stopped')
     said.push({ text: `✖ The engine has stopped${connection.message ? `: ${connection.message}` : ''}`, tone: 'bad' });
-  if (connection.status === 'loading') said.push({ text: '… Waiting for the engine', tone: 'info' });
+  if (connection.status === 'loading')
+    said.push(
+      connection.message
+        ? { text: `✖ The engine does not answer: ${connection.message}; trying again`, tone: 'bad' }
+        : { text: '… Waiting for the engine', tone: 'info' },
+    );
   if (connection.status === 'live' && connection.message) said.push({ text: `⚠ ${connection.message}`, tone: 'warning' });
   if (health?.state === 'stopping') said.push({ text: '⚠ The engine is stopping: no agent is started', tone: 'warning' });
   if (repository?.dispatchPaused) {

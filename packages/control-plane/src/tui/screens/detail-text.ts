@@ -28,14 +28,18 @@ export function detailText({ key, title, lines, folds, errors, live }: StaticTex
 export const paragraph = (text: string, columns: number, tone: Tone = 'normal'): readonly Line[] =>
   text.split('\n').flatMap((row) => (row.trim() === '' ? [blank] : wrapLine(line(row, tone), columns)));
 
-/** `label   value`, the value wrapped beside its label. */
+/** `label   value`, the value wrapped beside its label; below it where the label leaves no room. */
 export function field(label: string, value: string | Line, columns: number): readonly Line[] {
-  const head = label.padEnd(labelColumns);
   const spans: Line = typeof value === 'string' ? line(value) : value;
   const wrapped = wrapLine(spans, Math.max(10, columns - labelColumns));
-  return wrapped.map((row, index) => [{ text: index === 0 ? head : ' '.repeat(labelColumns), tone: 'dim' as const }, ...row]);
+  const beside = label.length < labelColumns;
+  const rows = wrapped.map((row, index): Line => {
+    const head = beside && index === 0 ? label.padEnd(labelColumns) : ' '.repeat(labelColumns);
+    return [{ text: head, tone: 'dim' }, ...row];
+  });
+  return beside ? rows : [line(label, 'dim'), ...rows];
 }
-const labelColumns = 12;
+const labelColumns = 14;
 
 /** A heading with room above it. */
 export const heading = (text: string): readonly Line[] => [blank, line(text, 'heading')];

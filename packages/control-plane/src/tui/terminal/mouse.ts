@@ -20,7 +20,7 @@ export interface MouseInput {
 export const mouseOn = '\u001B[?1000h\u001B[?1006h';
 export const mouseOff = '\u001B[?1006l\u001B[?1000l';
 
-/** Reads the mouse out of input, with the ESC or, as Ink hands it on, without; several in one piece come from a fast wheel. */
+/** Reads the mouse out of input, with or without the ESC; several in one piece come from a fast wheel. */
 export function parseMouse(input: string): MouseInput {
   if (!input.includes('[<')) return { events: [], rest: input };
   const events: MouseEvent[] = [];
@@ -30,6 +30,33 @@ export function parseMouse(input: string): MouseInput {
     return '';
   });
   return { events, rest };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an unfinished report begins with one
+const unfinished = /\u001B\[<[\d;]*$/;
+
+/**
+ * The same input without the mouse in it, which is told to `hear`. Ink takes a mouse report for an answer of the terminal, and
+ * drops it before anybody who listens for keys; so it is taken out of what Ink reads. A report may come in two pieces.
+ */
+export function hearMouse(input: NodeJS.ReadStream, hear: (event: MouseEvent) => void): NodeJS.ReadStream {
+  let held = '';
+  const read = (size?: number): unknown => {
+    const chunk: unknown = input.read(size);
+    if (typeof chunk !== 'string') return chunk;
+    const text = held + chunk;
+    held = unfinished.exec(text)?.[0] ?? '';
+    const { events, rest } = parseMouse(text.slice(0, text.length - held.length));
+    for (const event of events) hear(event);
+    return rest;
+  };
+  return new Proxy(input, {
+    get(target, name) {
+      if (name === 'read') return read;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: mouse reports begin with one

@@ -1,0 +1,96 @@
+/** Terminals behind a slow line, or one that takes nothing any more: the engine in the same process goes on, and keys are answered. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { spawn } from '@lydell/node-pty';
+import { afterEach, expect, it } from 'vitest';
+import { emulator, write } from '../../packages/control-plane/test/tui/text/terminals.ts';
+import { makeTerminalPlace, poll, program, type TerminalPlace } from './support/world.ts';
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** A terminal whose line takes at most one buffer of the kernel's (4 kB) every `everyMs`; none while it is infinite. */
+function openSlowly(place: TerminalPlace) {
+  const screen = emulator('unicode11', 120, 35);
+  const pty = spawn(process.execPath, [program], {
+    ...{ name: 'xterm-256color', cols: 120, rows: 35, cwd: place.place.repository, env: { ...place.env } },
+  });
+  let came = 0;
+  let everyMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  pty.onData((data) => {
+    came += data.length;
+    void write(screen, data);
+    if (everyMs === 0) return;
+    pty.pause();
+    if (Number.isFinite(everyMs)) timer = setTimeout(() => pty.resume(), everyMs);
+  });
+  const ended = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode }) => resolve(exitCode));
+  });
+  endings.push(async () => {
+    clearTimeout(timer);
+    pty.kill('SIGKILL');
+    pty.resume();
+    await ended;
+  });
+  return {
+    pid: pty.pid,
+    ended,
+    came: () => came,
+    type: (keys: string) => pty.write(keys),
+    slow(ms: number) {
+      everyMs = ms;
+      clearTimeout(timer);
+      pty.resume();
+    },
+    /** Resolves when the screen holds this, or no longer does. */
+    async see(wanted: string, is = true): Promise<void> {
+      const text = () => Array.from({ length: 35 }, (_, row) => screen.buffer.active.getLine(row)?.translateToString(true)).join('\n');
+      await poll(() => text().includes(wanted) === is, wanted, 60_000).catch((error: Error) => {
+        throw new Error(`${error.message} (${is}):\n${text()}`);
+      });
+    },
+  };
+}
+
+const residentMb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+const cli = (place: TerminalPlace, ...args: string[]) =>
+  promisify(execFile)(process.execPath, [program, ...args], {
+    ...{ cwd: place.place.repository, env: { ...place.env }, timeout: 30_000 },
+  });
+
+it('a slow line holds up neither keys nor the engine, and nothing piles up; nor does one that takes nothing', async () => {
+  const place = makeTerminalPlace();
+  endings.push(() => place.remove());
+  place.script({ implementor: [{ lines: 100_000, every: 1 }] });
+  const terminal = openSlowly(place);
+  await terminal.see(': commands');
+  await cli(place, 'task', 'add', 'Talk without end');
+  await cli(place, 'dispatch', '#1');
+  await terminal.see('line ');
+  const before = residentMb(terminal.pid);
+  terminal.slow(1_000);
+  await cli(place, 'runs');
+  terminal.type('?');
+  await terminal.see('── Keys');
+  terminal.type('\x1b');
+  await terminal.see('── Keys', false);
+
+  terminal.slow(Number.POSITIVE_INFINITY);
+  const came = terminal.came();
+  for (let times = 0; times < 3; times += 1) await cli(place, 'runs');
+  expect(terminal.came() - came).toBeLessThan(70_000);
+  expect(residentMb(terminal.pid) - before).toBeLessThan(80);
+
+  // What was written meanwhile was never sent: the next frame is the newest.
+  terminal.slow(0);
+  terminal.type('q');
+  await terminal.see('Stop the engine and quit?');
+  terminal.type('y');
+  expect(await terminal.ended).toBe(0);
+}, 240_000);

@@ -1,0 +1,97 @@
+/*
+ * Golden screens: what a person sees, as text files that a person can read. `UPDATE_GOLDEN=1` writes them; without it a screen
+ * that is not there, or is another, fails.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import type { Pty } from '../pty.ts';
+
+const directory = fileURLToPath(new URL('../golden', import.meta.url));
+const updating = process.env.UPDATE_GOLDEN === '1';
+/** A screen on which nothing came for so long stands still, in milliseconds; live rows tick once a second. */
+const stillMs = 900;
+
+/** What differs from run to run, by what it is replaced with; columns stay where they are wherever the text is aligned. */
+const masks: readonly (readonly [RegExp, (match: string) => string])[] = [
+  [/decree-[et]-\w{0,6}/g, (match) => match.replace(/\w{0,6}$/, (name) => '*'.repeat(name.length))],
+  [/issue-(\d+)-\d+/g, (match) => match.replace(/\d+$/, (digits) => '0'.repeat(digits.length))],
+  [/\b(?=[0-9a-f-]*\d)(?=[0-9a-f-]*[a-f])[0-9a-f]{4,}(-[0-9a-f]*)*\b/g, (match) => match.replace(/[0-9a-f]/g, '*')],
+  [/\b\d{7,}\b/g, (match) => '*'.repeat(match.length)],
+  [/\b[012]\d:[0-5]\d(:[0-5]\d)?/g, (match) => match.replace(/\d/g, '0')],
+  [/\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b/g, () => '1 Jan'],
+  [/\b20\d\d-\d\d-\d\d/g, () => '2026-01-01'],
+  [/ {2,}\d+(\.\d+)?(ms|s|m|h\d\dm)\b/g, (match) => '~t'.padStart(match.length)],
+  [/\b(\d+h \d\dm|\d+m \d\ds|\d+(\.\d+)?(ms|s))\b/g, () => '~t'],
+  [/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, () => '⠿'],
+];
+
+const maskedRow = (row: string): string => masks.reduce((text, [found, replace]) => text.replace(found, replace), row).trimEnd();
+/** The header is laid out around the event lag and the Planner's time. */
+const maskedHeader = (row: string): string =>
+  maskedRow(row)
+    .replace(/ {2}lag \S+/, '')
+    .replace(/ {3,}/, '   ');
+
+export const masked = (rows: readonly string[]): string =>
+  `${rows.map((row, index) => (index === 0 ? maskedHeader(row) : maskedRow(row))).join('\n')}\n`;
+
+/** The screen is that of the file, now or soon. */
+export async function seeGolden(pty: Pty, name: string, ms = 10_000): Promise<void> {
+  const rows = pty.screen();
+  const columns = pty.columns();
+  const file = join(directory, `${columns}x${rows.length}`, `${name}.txt`);
+  if (updating) {
+    await stands(pty);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, masked(pty.screen()));
+    return;
+  }
+  if (!existsSync(file)) throw new Error(`there is no ${file}: look at the screen, then run with UPDATE_GOLDEN=1\n${pty.text()}`);
+  const wanted = readFileSync(file, 'utf8');
+  await changed(pty, () => masked(pty.screen()) === wanted, ms);
+  expect(masked(pty.screen())).toBe(wanted);
+}
+
+/** Resolves when it holds, at the latest after `ms`. */
+function changed(pty: Pty, holds: () => boolean, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      off();
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    const off = pty.onOutput(() => {
+      if (holds()) end();
+    });
+    if (holds()) end();
+  });
+}
+
+/** Resolves when the screen, times aside, stands still. */
+function stands(pty: Pty): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let last = masked(pty.screen());
+    const end = () => {
+      off();
+      clearTimeout(most);
+      resolve();
+    };
+    const never = () => {
+      off();
+      clearTimeout(timer);
+      reject(new Error(`the screen never stands still:\n${last}\n${masked(pty.screen())}`));
+    };
+    const most = setTimeout(never, 10 * stillMs);
+    let timer = setTimeout(end, stillMs);
+    const off = pty.onOutput(() => {
+      const now = masked(pty.screen());
+      if (now === last) return;
+      last = now;
+      clearTimeout(timer);
+      timer = setTimeout(end, stillMs);
+    });
+  });
+}
