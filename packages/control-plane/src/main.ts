@@ -22,7 +22,7 @@ import {
 import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
-import { childEnv, exec, processEnv, systemClock, systemRandom } from './engine/system/index.ts';
+import { childEnv, exec, processEnv, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
 import { findRepository } from './engine/workspaces/repository.ts';
 import type { Showed, ShowOptions } from './run-terminal.ts';
 import { readCapabilities } from './tui/terminal/capabilities.ts';
@@ -100,13 +100,31 @@ async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Pr
   const refusal = screenRefusal();
   if (refusal) throw new DecreeError('invalid', refusal);
   const [engine, { root, places }] = await Promise.all([connect(place), locate(place)]);
-  await engine.query('health', {});
+  const waiting = AbortSignal.any([io.signal, timeoutSignal(attachWithinMs)]);
+  await Promise.race([engine.query('health', {}), silence(waiting)]);
   const { openConfigured, readConfigAt } = await import('./committed-config.ts');
   const { tui } = await readConfigAt(await openConfigured(root, places, env), places, env);
   const { runTerminal } = await import('./run-terminal.ts');
   await runTerminal({
     ...{ engine, attached: true, env, user, notices: [], signal: io.signal, directory: places.state },
     settings: { ...tui, readOnly: readOnly || tui.readOnly },
+  });
+}
+
+/** So long an engine may take to say that it is there. */
+const attachWithinMs = 10_000;
+
+function silence(waiting: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = () =>
+      reject(
+        new DecreeError(
+          'unavailable',
+          `the engine is there but has not answered for ${attachWithinMs / 1000} seconds; is it stopped, or very busy?`,
+        ),
+      );
+    if (waiting.aborted) give();
+    waiting.addEventListener('abort', give, { once: true });
   });
 }
 

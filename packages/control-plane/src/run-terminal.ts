@@ -15,11 +15,13 @@ import {
   type Env,
   exec,
   runInForeground,
+  setBlocking,
   suspendProcess,
   systemClock,
   systemRandom,
 } from './engine/system/index.ts';
 import type { OpenControlPlane } from './open-control-plane.ts';
+import { KeymapError } from './tui/keymap/resolve-keymap.ts';
 import { drawLoading, leaveLoading } from './tui/loading.ts';
 
 export interface TerminalOptions {
@@ -57,6 +59,9 @@ export interface Showed {
 /** Opens an engine behind a loading screen, and shows it until the person leaves, it is asked to stop, or the signal aborts. */
 export async function showControlPlane({ open, readOnly, env, user, signal }: ShowOptions): Promise<Showed> {
   const notices: string[] = [];
+  const giveBack = () => void leaveLoading(process.stdout);
+  // A second Ctrl-C while the engine is opened waits for nothing.
+  process.once('exit', giveBack);
   drawLoading(process.stdout, 'starting the engine …');
   let failure: unknown = null;
   try {
@@ -72,23 +77,35 @@ export async function showControlPlane({ open, readOnly, env, user, signal }: Sh
     const reason = signal.aborted ? 'a signal' : failure ? 'the screen failed' : 'asked to stop';
     return { plane, reason, failure };
   } finally {
-    leaveLoading(process.stdout);
+    process.off('exit', giveBack);
+    giveBack();
   }
 }
 
-/** Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. */
+/**
+ * Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. A fault that nobody caught
+ * ends it too: it is thrown once the screen has gone, so that what else runs here can be stopped in order.
+ */
 export async function runTerminal(options: TerminalOptions): Promise<void> {
   const { openTerminal } = await import('./tui/index.ts');
   const { env, settings } = options;
   const preferencesFile = join(options.directory, 'terminal.json');
-  const log = createLogger({ level: 'info', file: join(options.directory, 'terminal.log') });
+  const logFile = join(options.directory, 'terminal.log');
+  const log = createLogger({ level: 'info', file: logFile });
+  const faults = new AbortController();
+  // For good: nor does a fault on the way out keep the engine from its orderly stop.
+  process.on('uncaughtException', (error: unknown) => {
+    log.error({ err: error }, 'nobody caught this');
+    faults.abort(error);
+  });
+  setBlocking(process.stdout, false);
   await openTerminal({
     ...{
       engine: options.engine,
       attached: options.attached,
       user: options.user,
       notices: options.notices,
-      signal: options.signal,
+      signal: AbortSignal.any([options.signal, faults.signal]),
     },
     ...{ clock: systemClock, random: systemRandom, log, env, stdin: process.stdin, stdout: process.stdout },
     ...{ settings, process },
@@ -99,13 +116,34 @@ export async function runTerminal(options: TerminalOptions): Promise<void> {
     openUrl: (url) => openUrl(url, env),
     edit: (text, name) => editText(text, name, env),
     suspend: suspendProcess,
-  });
+  })
+    .catch((error: unknown) => {
+      log.error({ err: error }, 'the terminal failed');
+      throw error instanceof KeymapError ? error : failureOf(error, logFile);
+    })
+    .finally(() => setBlocking(process.stdout, true));
+  if (faults.signal.aborted) throw failureOf(faults.signal.reason, logFile);
 }
+
+/** What is said of a fault: where more of it stands, and its place in the program. */
+function failureOf(error: unknown, logFile: string): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const failure = new Error(`the terminal failed: ${message}. Its log is ${logFile}`, { cause: error });
+  if (error instanceof Error && error.stack) failure.stack = error.stack;
+  return failure;
+}
+
+/** What the desktop's programs need to find the person's screen and browser. */
+const ofDesktop =
+  /^(HOME|USER|LOGNAME|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS|BROWSER|DESKTOP_SESSION|XDG_.+|KDE_.+|GNOME_.+|WSL_.+|WSLENV)$/;
 
 /** By the desktop's own program. Its words are not for our screen. */
 async function openUrl(url: string, env: Env): Promise<void> {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const { exitCode } = await exec(program, [url], { env: childEnv(env, {}), timeoutMs: 10_000 });
+  const desktop = Object.entries(env).filter(
+    (entry): entry is [string, string] => ofDesktop.test(entry[0]) && entry[1] !== undefined,
+  );
+  const { exitCode } = await exec(program, [url], { env: childEnv(env, Object.fromEntries(desktop)), timeoutMs: 10_000 });
   if (exitCode !== 0) throw new DecreeError('unavailable', `${program} could not open ${url}; c copies the link`);
 }
 

@@ -8,7 +8,7 @@ export { createLogger, type Logger, type LogLevel } from './log.ts';
 export { type CarriedOut, createOperations, type Exec, type Operations } from './operations.ts';
 export { type ExecResult, exec, findByMark, killByMark, spawn } from './process.ts';
 export { type Random, systemRandom } from './random.ts';
-export { runInForeground, suspendProcess } from './terminal.ts';
+export { runInForeground, setBlocking, suspendProcess } from './terminal.ts';
 
 /** Time, randomness and the log, handed to whoever needs them. */
 export interface System {

@@ -20,3 +20,12 @@ export async function suspendProcess(): Promise<void> {
   // Without job control nothing stops us: then nobody will bring us back either.
   await Promise.race([resumed, nextTurn().then(() => nextTurn())]);
 }
+
+/**
+ * Whether writing to a terminal waits until it has taken everything, which is what Node does by itself: with that a person
+ * whose line hangs holds up all else in this process. Nothing may be on its way when it is made to wait again.
+ */
+export function setBlocking(stream: NodeJS.WriteStream, blocking: boolean): void {
+  const { _handle: handle } = stream as NodeJS.WriteStream & { _handle?: { setBlocking?(blocking: boolean): void } };
+  if (!blocking || stream.writableLength === 0) handle?.setBlocking?.(blocking);
+}

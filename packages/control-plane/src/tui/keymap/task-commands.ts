@@ -45,6 +45,9 @@ function ask(effects: Effects, label: string, submit: (text: string) => void, op
   });
 }
 
+/** Whatever else a link begins with is not handed to the person's programs. */
+const opensInBrowser = (url: string): boolean => /^https?:\/\//i.test(url);
+
 /** What a person does about a task. */
 export const taskCommands: readonly TuiCommand[] = [
   {
@@ -213,7 +216,10 @@ export const taskCommands: readonly TuiCommand[] = [
     keys: ['o'],
     writes: false,
     footer: 8,
-    disabledReason: (_state, { url }) => (url ? null : 'nothing with a link is selected'),
+    disabledReason(_state, { url }) {
+      if (!url) return 'nothing with a link is selected';
+      return opensInBrowser(url) ? null : `${url} is a name, and no page that a browser could open`;
+    },
     run: (_state, { url }, effects) => void (url && effects.openUrl(url)),
   },
   {
