@@ -17,8 +17,11 @@ import type { PreferencesKeeper } from './store/preferences.ts';
 import type { TuiState } from './store/state.ts';
 import { readCapabilities } from './terminal/capabilities.ts';
 import { copySequence } from './terminal/clipboard.ts';
+import { hearMouse, type MouseEvent } from './terminal/mouse.ts';
 import { notifySequence, notifyWays } from './terminal/notify.ts';
+import { paced, pacedStore } from './terminal/pace.ts';
 import { guardTerminal } from './terminal/restore.ts';
+import { createScreen } from './terminal/screen.ts';
 import { type Background, createTheme } from './text/theme.ts';
 import { EngineProvider } from './use-engine.ts';
 
@@ -52,6 +55,11 @@ export interface TerminalOptions {
 
 /** Keys are drawn at once: a limit of frames would hold them back, and what agents say has a pace of its own. */
 const mostFramesPerSecond = 1000;
+/** How far one notch of the wheel goes. */
+const wheelLines = 3;
+
+/** So long the last of the screen may take on its way. */
+const lastFrameWithinMs = 5_000;
 
 /**
  * Shows the terminal over an engine until the person leaves it or the signal aborts. However it ends, the person's screen is
@@ -64,20 +72,26 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const tui = createTuiStore({ engine, clock, log, preferences: options.preferences, readOnly: settings.readOnly });
   const leaving = new AbortController();
   const guard = guardTerminal({ alternate: true, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
+  const screen = createScreen((text) => stdout.write(text));
   let app: ReturnType<typeof useApp> | null = null;
 
   /** Lends the terminal to something else, and takes it back. */
   const lend = async <T>(use: () => Promise<T>): Promise<T> => {
     if (!app) return use();
     let made: { value: T } | null = null;
-    await app.suspendTerminal(async () => {
-      guard.leave();
-      try {
-        made = { value: await use() };
-      } finally {
-        guard.enter();
-      }
-    });
+    screen.pause();
+    try {
+      await app.suspendTerminal(async () => {
+        guard.leave();
+        try {
+          made = { value: await use() };
+        } finally {
+          guard.enter();
+        }
+      });
+    } finally {
+      screen.resume();
+    }
     if (!made) throw new Error('the terminal could not be lent');
     return (made as { value: T }).value;
   };
@@ -96,6 +110,11 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const control = createControl({
     ...{ engine, tui, keymap, screens: createScreens(), terminal, clock, random, log, user: options.user },
   });
+  const handle = ({ kind, button, column, row }: MouseEvent): void => {
+    if (kind === 'press' && button === 'left') control.click(column, row);
+    if (kind === 'wheel-up') control.wheel(column, row, -wheelLines);
+    if (kind === 'wheel-down') control.wheel(column, row, wheelLines);
+  };
   const ways = notifyWays(settings, env);
   const unannounce = announce(tui.store, (notification) => {
     for (const way of ways) stdout.write(notifySequence(way, notification, capabilities.tmux));
@@ -103,31 +122,46 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
 
   const ended = AbortSignal.any([options.signal, leaving.signal]);
-  guard.enter();
-  tui.start(ended);
-  const shown = render(
-    h(
-      EngineProvider,
-      { tui },
-      h(App, {
-        control,
-        paintFor: createPaints(settings.theme, capabilities),
-        attached: options.attached,
-        onApp: (given) => {
-          app = given;
-        },
-      }),
-    ),
-    {
-      ...{ stdin, stdout, exitOnCtrlC: false, interactive: true, alternateScreen: true, incrementalRendering: true },
-      ...{ maxFps: mostFramesPerSecond, isScreenReaderEnabled: env.INK_SCREEN_READER === 'true' },
-    },
-  );
-  const unmount = () => shown.unmount();
-  ended.addEventListener('abort', unmount, { once: true });
-  if (ended.aborted) unmount();
   try {
-    await shown.waitUntilExit();
+    guard.enter();
+    tui.start(ended);
+    const onScreen = {
+      ...tui,
+      store: pacedStore(tui.store, stdout),
+      outputs: { ...tui.outputs, subscribe: (draw: () => void) => tui.outputs.subscribe(paced(stdout, draw)) },
+    };
+    const shown = render(
+      h(
+        EngineProvider,
+        { tui: onScreen },
+        h(App, {
+          control,
+          paintFor: createPaints(settings.theme, capabilities),
+          attached: options.attached,
+          screen,
+          onApp: (given) => {
+            app = given;
+          },
+        }),
+      ),
+      {
+        ...{
+          stdin: settings.mouse ? hearMouse(stdin, handle) : stdin,
+          stdout,
+          exitOnCtrlC: false,
+          interactive: true,
+          alternateScreen: true,
+          incrementalRendering: true,
+        },
+        ...{ maxFps: mostFramesPerSecond, isScreenReaderEnabled: env.INK_SCREEN_READER === 'true' },
+      },
+    );
+    const unmount = () => shown.unmount();
+    ended.addEventListener('abort', unmount, { once: true });
+    if (ended.aborted) unmount();
+    // A line that takes nothing more keeps nobody from leaving.
+    const given = once(ended).then(() => clock.sleep(lastFrameWithinMs, { unref: true }));
+    await Promise.race([shown.waitUntilExit(), given]);
   } finally {
     leaving.abort();
     unannounce();
@@ -136,6 +170,12 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
     await tui.dispose();
   }
 }
+
+const once = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** The painter of the theme that the state names; made once for each. */
 function createPaints(

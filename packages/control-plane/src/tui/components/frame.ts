@@ -2,6 +2,7 @@ import type { DetailText, Screen, Section } from '../screens/screen.ts';
 import { detailIdentity } from '../store/looked-at.ts';
 import type { OutputReader } from '../store/output.ts';
 import type { DetailTab, TextPlace, TuiState, View } from '../store/state.ts';
+import type { Row } from '../terminal/screen.ts';
 import type { Line } from '../text/line.ts';
 import type { Drawer } from './drawer.ts';
 import type { Layout } from './layout.ts';
@@ -45,12 +46,15 @@ export function showNow(
   };
 }
 
+/** One text from the first column to the last. */
+export const wholeRow = (text: string): Row => [{ column: 0, text }];
+
 /** The rows between header and footer: list, rule, detail, and over the lowest ones the drawer. */
 export function paintBody(
   state: TuiState,
   shown: Shown,
   { layout, paint, drawer }: { layout: Layout; paint: Paint; drawer: Drawer | null },
-): string[] {
+): Row[] {
   const drawn = drawer ? paintDrawer(drawer, layout, paint) : [];
   const rows = layout.body - drawn.length;
   const list = paintList(shown.sections, { place: state.lists[state.view], columns: layout.list, rows: layout.body, paint });
@@ -59,9 +63,13 @@ export function paintBody(
     ...{ focused: state.focus === 'detail', pinned: state.pinned !== null, columns: layout.detail, rows: layout.body, paint },
   });
   const rule = paint(ruleOf(state.focus === 'detail'), 1);
-  const panes: string[] = [];
-  for (let row = 0; row < rows; row++) panes.push(`${list[row]}${rule}${detail[row]}`);
-  return [...panes, ...drawn];
+  const panes: Row[] = [];
+  for (let row = 0; row < rows; row++)
+    panes.push([
+      { column: 0, text: `${list[row]}${rule}` },
+      { column: layout.list + 1, text: detail[row] ?? '' },
+    ]);
+  return [...panes, ...drawn.map(wholeRow)];
 }
 
 const plainRule: Line = [{ text: '│', tone: 'dim' }];
