@@ -88,6 +88,7 @@ export {
   taskStatuses,
   taskTypes,
 } from './labels.ts';
+export { type Need, type NeedsYou, needs, needsYou, planNeedsYou, taskNeeds } from './needs-you.ts';
 export { Operation, operationKinds, rememberedOperations } from './operation.ts';
 export {
   Action,

@@ -21,7 +21,7 @@ export const Health = z.object({
     /** How many may run at once. */
     limit: count,
   }),
-  /** Pending approvals, failed tasks, and tasks that a person has to move. */
+  /** How much needs a person: approvals, failures, and tasks that a person has to move on. As many as the list `needsYou` makes. */
   needsYou: count,
   /** Place of the newest event. */
   cursor: Cursor.nullable(),

@@ -1,7 +1,7 @@
 import {
   DecreeError,
-  describeIssues,
   dayOf,
+  describeIssues,
   firstSpendDay,
   needsYou,
   type ParsedQueryInput,

@@ -13,8 +13,11 @@ describe('dispatching that is paused', () => {
   it('takes what is dispatched into the queue, starts it when it is resumed, and lets what runs go on', async () => {
     const bench = await openEngine({ script: waits });
     const [one, two] = [await bench.addTask('One'), await bench.addTask('Two')];
+    expect((await health(bench)).needsYou).toBe(2);
     const first = await bench.command('task.dispatch', { task: `${one}` });
     await bench.poll(() => bench.notes().length === 1, 'the first agent');
+    // An agent has it now.
+    expect((await health(bench)).needsYou).toBe(1);
     await bench.command('dispatch.pause', { reason: 'a release' });
     expect((await health(bench)).repository.dispatchPaused).toMatchObject({
       reason: 'a release',

@@ -5,7 +5,7 @@ import { chooseModel, rankOf, refuseDispatch } from '../../src/engine/workflow/d
 import { decideFollowUp } from '../../src/engine/workflow/follow-up.ts';
 import { decideOutcome } from '../../src/engine/workflow/outcome.ts';
 import { findStale } from '../../src/engine/workflow/recovery.ts';
-import { needsPerson, tierOf } from '../../src/engine/workflow/tiers.ts';
+import { tierOf } from '../../src/engine/workflow/tiers.ts';
 import { approvalOf, runOf, taskOf } from './samples.ts';
 
 const statuses = [...taskStatuses, null];
@@ -183,11 +183,5 @@ describe('who acts next', () => {
   ])('%s: %s', (status, tier) => {
     expect(tierOf(taskOf({ status }))).toBe(tier);
     expect(tierOf(taskOf({ status, closedAt: '2026-01-01T00:00:00.000Z' }))).toBe('none');
-  });
-
-  it('is a person also after a failure, and never while an agent works', () => {
-    const lastFailure = { runId: 'r', code: 'agent_error', message: '', at: '' } as never;
-    expect(needsPerson(taskOf({ status: 'in-progress', lastFailure }))).toBe(true);
-    expect(needsPerson(taskOf({ status: 'pending', lastFailure, activeRunId: 'r' }))).toBe(false);
   });
 });

@@ -23,7 +23,3 @@ export function tierOf(task: Task): Tier {
       return 'none';
   }
 }
-
-/** Whether a person has something to do about it, now. */
-export const needsPerson = (task: Task): boolean =>
-  task.closedAt === null && task.activeRunId === null && (task.lastFailure !== null || ['user', 'notify'].includes(tierOf(task)));

@@ -1,31 +1,29 @@
-import type { Task } from '@decree/contracts';
-import type { TuiState, View } from '../store/state.ts';
+import type { NeedsYou } from '@decree/contracts';
+import { needsOf } from '../model/needs.ts';
+import { plannerIdentity } from '../model/task-entries.ts';
+import type { TuiState } from '../store/state.ts';
 import { select, showThing } from './navigate.ts';
 
-export interface Need {
-  readonly since: string;
-  /** A state in which it is selected. */
-  show(state: TuiState): TuiState;
+/** A state in which what has waited for a person the longest is selected; the same where nothing waits. */
+export function showOldestNeed(state: TuiState): TuiState {
+  const need = oldestNeed(state);
+  if (!need) return state;
+  const { runs, tasks } = state.world;
+  const run = need.taskId === null ? undefined : runs[tasks[need.taskId]?.activeRunId ?? ''];
+  if (need.need === 'decide' && run?.state === 'waiting_approval') return showThing(state, 'approvals', run.approvalId);
+  return showThing(state, 'tasks', need.taskId ?? plannerIdentity(need.repositoryId));
 }
 
-const waitingStatuses: readonly (string | null)[] = ['blocked', 'needs-refinement', 'approved'];
-
-let known: { approvals: object; tasks: object; need: Need | null } | null = null;
-
-/** What has waited for a person the longest: approvals before everything else, for an agent stands still meanwhile. */
-export function oldestThatNeedsYou({ world }: TuiState): Need | null {
-  const { approvals, tasks } = world;
-  // Footer, palette and help ask each time they are drawn.
-  if (known?.approvals === approvals && known.tasks === tasks) return known.need;
-  known = { approvals, tasks, need: oldestApproval(world) ?? oldestTask(world) };
-  return known.need;
-}
-
-function oldestApproval({ approvals }: TuiState['world']): Need | null {
-  let found: { since: string; id: string } | null = null;
-  for (const { id, state, requestedAt } of Object.values(approvals))
-    if (state === 'pending' && (!found || requestedAt < found.since)) found = { since: requestedAt, id };
-  return found && needOf('approvals', found);
+/** What has waited the longest: what keeps an agent or work that was done before what has not begun. */
+export function oldestNeed({ world }: TuiState): NeedsYou | null {
+  const needs = needsOf(world);
+  const pressing = (one: NeedsYou) => (one.need === 'decide' ? 0 : one.need === 'dispatch' || one.need === 'label' ? 2 : 1);
+  let found: NeedsYou | null = null;
+  for (const need of needs) {
+    const order = found ? pressing(need) - pressing(found) : -1;
+    if (order < 0 || (order === 0 && (need.since ?? '') < (found?.since ?? ''))) found = need;
+  }
+  return found;
 }
 
 /** In the inbox the next one that waits is selected, so that many are decided one after the other; elsewhere nothing moves. */
@@ -37,24 +35,4 @@ export function afterDeciding(state: TuiState, approvalId: string): TuiState {
     .toSorted((left, right) => left.requestedAt.localeCompare(right.requestedAt));
   const next = waiting.find(({ requestedAt }) => decided && requestedAt >= decided.requestedAt) ?? waiting[0];
   return next ? select(state, 'approvals', next.id) : state;
-}
-
-function oldestTask({ tasks }: TuiState['world']): Need | null {
-  let found: { since: string; id: string } | null = null;
-  for (const task of Object.values(tasks)) {
-    const since = waitsSince(task);
-    if (since !== null && (!found || since < found.since)) found = { since, id: task.id };
-  }
-  return found && needOf('tasks', found);
-}
-
-const needOf = (view: View, { since, id }: { since: string; id: string }): Need => ({
-  since,
-  show: (state) => showThing(state, view, id),
-});
-
-function waitsSince(task: Task): string | null {
-  if (task.closedAt !== null || task.activeRunId !== null) return null;
-  if (task.lastFailure) return task.lastFailure.at;
-  return task.sighting && waitingStatuses.includes(task.sighting.status) ? task.sighting.seenAt : null;
 }

@@ -1,5 +1,5 @@
 import { setList } from '../actions/navigate.ts';
-import { oldestThatNeedsYou } from '../actions/needs-you.ts';
+import { oldestNeed, showOldestNeed } from '../actions/needs-you.ts';
 import { themeChoices } from '../store/state.ts';
 import type { Motion, TuiCommand } from './command.ts';
 
@@ -43,9 +43,9 @@ export const lookCommands: readonly TuiCommand[] = [
     help: 'Goes to what has waited for you the longest.',
     keys: ['!'],
     footer: 12,
-    disabledReason: (state) => (oldestThatNeedsYou(state) ? null : 'nothing needs you'),
+    disabledReason: (state) => (oldestNeed(state) ? null : 'nothing needs you'),
     run(_state, _target, effects) {
-      effects.set((state) => oldestThatNeedsYou(state)?.show(state) ?? state);
+      effects.set(showOldestNeed);
     },
   },
   {

@@ -1,5 +1,4 @@
-import type { Approval, Run, Task } from '@decree/contracts';
-import { isLive } from '@decree/contracts';
+import { type Approval, isLive, type Need, type Run, type Task, taskNeeds } from '@decree/contracts';
 import type { Tone } from '../text/line.ts';
 
 /** ACTION: a person has to do something. AGENTS: an agent does, or will by itself. */
@@ -50,45 +49,25 @@ export const standingWords = [approve, approved, failed, budget, blocked, refine
   .map(({ word }) => word)
   .concat('WIP');
 
-/** What ended a run that met a limit: its turns, its budget or its time. */
-const metLimit = (task: Task, run: Run | null): boolean =>
-  task.lastFailure?.code === 'agent_limit' || (run?.state === 'canceled' && run.code === 'max_duration');
+const needed: Readonly<Record<Need, Standing>> = {
+  decide: approve,
+  merge: approved,
+  failure: failed,
+  limit: budget,
+  unblock: blocked,
+  refine,
+  dispatch,
+  label: unlabelled,
+};
 
 /** Where a task stands. `run`: its live run, else its last; `approval`: the one that its run waits for. */
 export function standingOf(task: Task, run: Run | null, approval: Approval | null): Standing {
-  if (run && isLive(run)) return standingOfLive(run, approval);
-  if (metLimit(task, run)) return budget;
-  if (task.lastFailure) return failed;
-  // Until what follows from an ended run is drawn, its label is still the old one: it is not the person's yet.
-  if (task.followUpRunId !== null && run && task.sighting?.status === 'in-progress') return working(run.attempt);
-  return standingOfLabel(task);
-}
-
-function standingOfLive(run: Run, approval: Approval | null): Standing {
-  if (run.state === 'queued') return queued;
-  // An approval that is decided already is not waited for, though the run may not have gone on yet.
-  if (run.state === 'waiting_approval' && (approval === null || approval.state === 'pending')) return approve;
-  return run.role === 'reviewer' ? review : working(run.attempt);
-}
-
-function standingOfLabel(task: Task): Standing {
-  switch (task.sighting?.status) {
-    case 'approved':
-      return approved;
-    case 'blocked':
-      return blocked;
-    case 'needs-refinement':
-      return refine;
-    case 'review':
-      return review;
-    case 'pending':
-    case 'unblocked':
-    case 'needs-changes':
-    case 'in-progress':
-      return dispatch;
-    default:
-      return unlabelled;
-  }
+  const need = taskNeeds(task, run, approval);
+  if (need !== null) return needed[need];
+  if (run?.state === 'queued') return queued;
+  // Of one that ended the label is looked at: it is in review, or what follows is being concluded.
+  const isReview = run && isLive(run) ? run.role === 'reviewer' : task.sighting?.status === 'review';
+  return isReview ? review : working(run?.attempt ?? 1);
 }
 
 /** The Planner of a repository when no run of it is live: it waits for its next try, or for a person. */

@@ -245,10 +245,39 @@ describe('keys', () => {
   });
 
   it('go to what has waited the longest', async () => {
-    const { press, state, plain } = await openControl();
-    plain.rows.approvals = [idOf(4), idOf(5)];
+    const { press, state, plain, tui, notice } = await openControl();
+    plain.rows = { ...plain.rows, approvals: [idOf(4), idOf(5)], tasks: [task.id, idOf(31), idOf(32), idOf(33)] };
+    const waiting = { state: 'waiting_approval', approvalId: idOf(5), waitingSince: run.queuedAt, parked: false };
+    const asks = { ...run, ...waiting } as typeof run;
+    const labelled = (n: number, status: 'blocked' | 'pending', seenAt: string) => ({
+      ...{ ...pending, id: idOf(n), issue: n, sighting: { ...task.sighting!, status, seenAt } },
+    });
+    const others = [
+      labelled(31, 'pending', '2026-01-01T00:00:00.000Z'),
+      labelled(32, 'blocked', '2026-03-01T00:00:00.000Z'),
+      labelled(33, 'blocked', '2026-02-01T00:00:00.000Z'),
+    ];
+    const world = (tasks: (typeof task)[], runs: (typeof run)[]) =>
+      tui.store.setState((now) => ({
+        world: {
+          ...now.world,
+          tasks: Object.fromEntries(tasks.map((each) => [each.id, each])),
+          runs: Object.fromEntries(runs.map((each) => [each.id, each])),
+        },
+      }));
+    world([{ ...task, activeRunId: run.id }, ...others], [asks]);
     press('!');
     expect(state()).toMatchObject({ view: 'approvals', lists: { approvals: { selected: idOf(5) } } });
+    // What is stuck comes before what has not begun, however long that stands there.
+    world(others, []);
+    press('!');
+    expect(state()).toMatchObject({ view: 'tasks', lists: { tasks: { selected: idOf(33) } } });
+    world(others.slice(0, 1), []);
+    press('!');
+    expect(state().lists.tasks.selected).toBe(idOf(31));
+    world([], []);
+    press('!');
+    expect(notice()).toBe('needs you: nothing needs you');
   });
 
   it('show what a worktree holds before it is removed', async () => {

@@ -1,5 +1,5 @@
 // Long because it is one table: every row of the founding document's, and what holds for all of them together.
-import { type Event, fold, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
+import { type Event, fold, needsYou, type Run, type State, type TaskStatus, taskStatuses } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareEntries, entryOf, taskEntries } from '../../../src/tui/model/task-entries.ts';
@@ -151,6 +151,8 @@ describe('the order of rows', () => {
         const planFailure = planFailed ? { key: 'a', count: 5, nextTryAt: null } : null;
         const world = worldOf({ tasks, runs, repositories: [sampleRepository({ planFailure })] });
         const ordered = orderedOf(world);
+        // What stands under ACTION is what the engine counts, one for one.
+        expect(needsYou(world)).toHaveLength(taskEntries(world).action.length);
         expect(new Set(ordered.map(({ identity }) => identity)).size).toBe(ordered.length);
         expect(ordered.map(({ identity }) => entryOf(world, identity))).toEqual(ordered);
         for (const [index, a] of ordered.entries())
