@@ -163,7 +163,6 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
   let slowestAnswerMs = 0;
   const recent: string[] = [];
   const confirmations: number[] = [];
-  const spent = [0, 0, 0];
   const executions: number[] = [];
 
   return {
@@ -171,7 +170,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     run,
     done: () => done,
     lately: () => JSON.stringify(recent.slice(-12)),
-    report: () => ({ spent, openings, asked, slowestAnswerMs: Math.round(slowestAnswerMs) }),
+    report: () => ({ openings, asked, slowestAnswerMs: Math.round(slowestAnswerMs) }),
   };
 
   /** Work to do, and nothing that keeps it from being done. */
@@ -181,8 +180,11 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     const by = (type: string, given: object) =>
       ({ id: systemRandom.uuidv7(), type, actor: { type: 'user', id: 'ann' }, input: given }) as Command;
     await real.execute(by('task.add', input));
-    const { repositories } = await real.query('snapshot', {});
+    const { repositories, tasks } = await real.query('snapshot', {});
     if (repositories[0]?.dispatchPaused) await real.execute(by('dispatch.resume', {}));
+    // Somebody else dispatches too, at the same moment perhaps; what cannot be dispatched is refused.
+    const open = tasks.filter(({ closedAt, activeRunId }) => closedAt === null && activeRunId === null);
+    if (open.length > 0) await real.execute(by('task.dispatch', { task: dice.pick(open).id })).catch(() => undefined);
   }
 
   function enter(): void {
@@ -223,20 +225,14 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     await answers();
     for (done = 0; done < steps; done += 1) {
       if (!open?.isOpen) await reopen();
-      const t0 = performance.now();
       // What is typed while the terminal is lent to something else is heard later.
       confirmations.push(step());
       executions.push(executed);
       await turns();
       const [could, did] = [sum(confirmations.slice(-20)), executed - (executions.at(-20) ?? 0)];
       if (did > could) throw new Error(`${did} commands were asked in 20 steps where ${could} could be`);
-      const t1 = performance.now();
       await holds(rejections);
-      const t2 = performance.now();
-      spent[0]! += t1 - t0;
-      spent[1]! += t2 - t1;
       if (done % 50 === 49) await look();
-      spent[2]! += performance.now() - t2;
       if (done % 40 === 0) await addTask(dice.below(100));
       if (done % 150 === 75) specs();
     }
@@ -253,6 +249,8 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     await terminal.screen();
     if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
     terminal.resize(120, 35);
+    // What was typed after it had closed would be heard together with what comes now.
+    while (terminal.stdin.read() !== null);
     enter();
     await answers();
   }
@@ -262,7 +260,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     const kind = dice.below(100);
     if (kind < 60) return key(dice.pick(keys));
     // Often enough that prompts are answered and left.
-    if (kind < 78) return key(dice.pick(['y', 'y', 'n', 'enter', 'enter', 'escape', 'escape', 'a']));
+    if (kind < 78) return key(dice.pick(['y', 'y', 'n', 'enter', 'enter', 'escape', 'escape', 'a', 'd', 'd']));
     if (kind < 84) return type('text', dice.pick(['text', ' 1', '+priority:high', 'status:', 'ü', '漢', '👍', 'q']));
     if (kind < 87) return raw();
     if (kind < 90) return type('paste', `\x1b[200~${dice.pick([...titles, 'y\ny\ny\n', 'x'.repeat(70_000)])}\x1b[201~`) * 0;
