@@ -122,9 +122,11 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
 
   const ended = AbortSignal.any([options.signal, leaving.signal]);
+  const resized = () => screen.resized({ columns: stdout.columns, rows: stdout.rows });
   try {
     guard.enter();
     tui.start(ended);
+    stdout.on('resize', resized);
     const onScreen = {
       ...tui,
       store: pacedStore(tui.store, stdout),
@@ -164,6 +166,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
     await Promise.race([shown.waitUntilExit(), given]);
   } finally {
     leaving.abort();
+    stdout.off('resize', resized);
     unannounce();
     control.dispose();
     guard.close();

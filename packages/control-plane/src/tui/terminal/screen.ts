@@ -18,6 +18,8 @@ export interface Screen {
   /** Something else has the terminal: nothing is written until `resume`, which draws the whole screen anew. */
   pause(): void;
   resume(): void;
+  /** The terminal has another size, or had one meanwhile: what it kept of the screen is not known. */
+  resized(now: Size): void;
 }
 
 const begin = '\u001B[?2026h';
@@ -62,6 +64,11 @@ export function createScreen(write: (text: string) => void): Screen {
       paused = false;
       size = null;
       if (wantedSize) draw(wanted, wantedSize);
+    },
+    resized(now) {
+      size = null;
+      // Rows for another size come by themselves.
+      if (wantedSize?.columns === now.columns && wantedSize.rows === now.rows) draw(wanted, wantedSize);
     },
   };
 }

@@ -73,6 +73,17 @@ describe('the screen', () => {
     expect(await seen()).toEqual(['head', 'a         one']);
   });
 
+  it('draws everything anew when the terminal was resized and is as large as before', () => {
+    const written: string[] = [];
+    const screen = createScreen((text) => written.push(text));
+    const rows = [[{ column: 0, text: 'one' }], [{ column: 0, text: 'two' }]];
+    screen.draw(rows, { columns: 10, rows: 2 });
+    screen.resized({ columns: 1, rows: 1 });
+    expect(written).toHaveLength(1);
+    screen.resized({ columns: 10, rows: 2 });
+    expect(written[1]).toBe(written[0]);
+  });
+
   it('writes nothing while the terminal is lent, and the newest rows when it is back', async () => {
     const { screen, terminal, seen, writes } = openScreen();
     screen.draw([whole('head'), whole('one'), whole('two')], size);
