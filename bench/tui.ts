@@ -1,0 +1,73 @@
+/*
+ * How quickly the terminal answers, measured from outside at a real pty: key → frame and event → frame with 50 agents that
+ * each say 200 lines a second over 2,000 tasks, with the engine in the same process and over the socket; what it writes meanwhile
+ * and when nothing happens; and beside it, in the same run, what a bare Ink counter takes. `--quick`: a fifth of the keys.
+ */
+import { loadavg } from 'node:os';
+import { formatTable, milliseconds, quantile } from './table.ts';
+import { type Load, type Measured, measure } from './tui/arrangement.ts';
+
+const bounds = { key: 16, streamingEvent: 120, quietEvent: 50 } as const;
+
+export async function run(args: readonly string[]): Promise<boolean> {
+  const load: Load = { tasks: 2_000, agents: 50, linesPerSecond: 200, share: args.includes('--quick') ? 0.2 : 1 };
+  const profile = args.find((arg) => arg.startsWith('--cpu-prof-dir='));
+  const wanted = (['together', 'attached'] as const)
+    .filter((name) => !args.includes('--together') || name === 'together')
+    .filter((name) => !args.includes('--attached') || name === 'attached');
+  let held = true;
+  for (const arrangement of wanted) {
+    const before = loadavg()[0] ?? 0;
+    const measured = await measure(arrangement, load, profile ? ['--cpu-prof', profile] : []);
+    held = report(arrangement, measured, load) && held;
+    console.log(
+      `load average ${before.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after, its own 51 processes included\n`,
+    );
+  }
+  return held;
+}
+
+function report(arrangement: string, measured: Measured, load: Load): boolean {
+  const { counter, quietCounter, events, quietEvents, written } = measured;
+  const all = [...measured.keys.values()].flat();
+  const row = (name: string, took: readonly number[], beside: readonly number[] | null, bound: number | null): string[] => [
+    name,
+    String(took.length),
+    milliseconds(quantile(took, 0.5)),
+    milliseconds(quantile(took, 0.99)),
+    beside ? `${(quantile(took, 0.5) / quantile(beside, 0.5)).toFixed(1)}×` : '',
+    beside ? `${(quantile(took, 0.99) / quantile(beside, 0.99)).toFixed(1)}×` : '',
+    bound === null ? '' : quantile(took, 0.99) <= bound ? `≤ ${bound} ms` : `MISSED ${bound} ms`,
+  ];
+  console.log(
+    `${arrangement === 'together' ? 'engine and screen in one process' : 'attach over the socket'}: ${load.agents} agents × ${load.linesPerSecond} lines/s (${Math.round(measured.linesThrough).toLocaleString('en')} lines/s came through), ${load.tasks.toLocaleString('en')} tasks, 200×50`,
+  );
+  console.log(
+    formatTable(
+      ['', 'n', 'p50', 'p99', 'p50 / counter', 'p99 / counter', 'bound on p99'],
+      [
+        row('key → frame, all', all, counter, bounds.key),
+        ...[...measured.keys].map(([name, took]) => row(`  ${name}`, took, counter, null)),
+        row('bare Ink counter, meanwhile', counter, null, null),
+        row('bare Ink counter, nothing running', quietCounter, null, null),
+        row('event → frame, streaming', events, null, bounds.streamingEvent),
+        row('event → frame, nothing running', quietEvents, null, bounds.quietEvent),
+      ],
+    ),
+  );
+  console.log(
+    [
+      `unchanged terminal: ${measured.idleBytes} bytes in 10 s`,
+      `streaming: ${Math.round(written.bytesPerSecond / 1_000)} kB/s in ${written.framesPerSecond.toFixed(1)} frames/s; of ${written.rows} rows written ${written.unchanged} looked as before; ${written.whole} frames wrote every row`,
+      `resize there and back: ${measured.resizeBytes} bytes`,
+      `first start over ${load.tasks} new issues (filled through the forge's REST interface in ${(measured.filledMs / 1_000).toFixed(1)} s): first frame ${Math.round(measured.firstFrameMs)} ms, all tasks ${Math.round(measured.dashboardMs)} ms; ${load.agents} agents dispatched one by one: all talk after ${(measured.talkingMs / 1_000).toFixed(1)} s`,
+    ].join('\n'),
+  );
+  return (
+    quantile(all, 0.99) <= bounds.key &&
+    quantile(events, 0.99) <= bounds.streamingEvent &&
+    quantile(quietEvents, 0.99) <= bounds.quietEvent &&
+    measured.idleBytes === 0 &&
+    written.unchanged === 0
+  );
+}
