@@ -62,7 +62,7 @@ const planted: readonly { rule: string; path: string; text: string; beside?: Rec
     path: `${engine}/workflow/planted.ts`,
     text: `import type { Clock } from '../system/clock.ts';`,
   },
-  { rule: 'pure rooms import contracts only', path: `${engine}/runs/lifecycle.ts`, text: `import { join } from 'node:path';` },
+  { rule: 'pure rooms import contracts only', path: `${engine}/workflow/planted.ts`, text: `import { join } from 'node:path';` },
   {
     rule: 'policy decides without acting',
     path: `${engine}/policy/planted.ts`,
@@ -138,7 +138,8 @@ describe('a planted breach is found', () => {
   });
 
   test.each(concreteParts.map(({ part }) => [part[0]!]))('a stranger importing the concrete part %s is found', (part) => {
-    const target = part.replace('**', 'planted').replace('*', '-planted').replace('control-plane/', `${product}/`);
+    const place = part.replace(/\.ts$/, '').replace('**', 'planted').replace('*', '-planted');
+    const target = place.replace('control-plane/', `${product}/`);
     const files = new Map([
       [`${target}.ts`, plain],
       [`${engine}/stranger/a.ts`, `import { a } from '../${target.slice(engine.length + 1)}.ts';`],

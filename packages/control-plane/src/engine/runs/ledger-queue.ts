@@ -3,13 +3,13 @@ import type { Clock } from '../system/clock.ts';
 import type { RunQueue } from './queue.ts';
 import type { Transitions } from './transitions.ts';
 
-/** A lease is extended three times in its life, so one lost beat loses nothing. */
-export const leaseMs = 30_000;
-export const heartbeatMs = leaseMs / 3;
+const leaseMs = 30_000;
 
 export function createLedgerQueue(options: { ledger: Ledger; transitions: Transitions; clock: Clock; worker: string }): RunQueue {
   const { ledger, transitions, clock, worker } = options;
   return {
+    // A lease is extended three times in its life, so one lost beat loses nothing.
+    heartbeatMs: leaseMs / 3,
     async claim() {
       // A few candidates, so that workers racing for the head of the queue do not all go away with nothing.
       for (const run of await ledger.queuedRuns(4)) {

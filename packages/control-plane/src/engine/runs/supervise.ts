@@ -5,7 +5,6 @@ import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Admission } from './admission.ts';
-import { heartbeatMs } from './ledger-queue.ts';
 import { type Ending, endRun, type LiveRun, type LiveRuns } from './live-runs.ts';
 import type { Claim, RunQueue } from './queue.ts';
 import type { Transitions } from './transitions.ts';
@@ -128,7 +127,7 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
   async function keepLease(first: Lease, live: LiveRun, signal: AbortSignal): Promise<void> {
     let lease: Lease | null = first;
     while (lease && !signal.aborted) {
-      await clock.sleep(heartbeatMs, { signal, unref: true }).catch(() => undefined);
+      await clock.sleep(queue.heartbeatMs, { signal, unref: true }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         lease = await queue.heartbeat(lease);
