@@ -57,6 +57,7 @@ export {
   type StoredEvent,
 } from './event.ts';
 export { eventPayloads, maxEventText } from './event-payloads.ts';
+export { eventSentence } from './event-sentence.ts';
 export { fold } from './fold.ts';
 export { addUsage, foldRun, noUsage } from './fold-run.ts';
 export { foldSpend } from './fold-spend.ts';

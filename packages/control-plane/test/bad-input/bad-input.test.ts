@@ -236,9 +236,9 @@ describe('a running engine', { timeout: 60_000 }, () => {
     });
     let engine = await place.engine();
     const told: [string, RegExp][] = [
-      ['chatter', /#1 implementor {2}failure: agent_crashed: .*exited with code 0/],
-      ['crash', /#2 implementor {2}failure: agent_crashed: .*code 7; the end of its stderr: no such model/],
-      ['noise', /#3 implementor {2}failure: no_pull_request/],
+      ['chatter', /#1 implementor {2}failed, agent crashed: .*exited with code 0/],
+      ['crash', /#2 implementor {2}failed, agent crashed: .*code 7; the end of its stderr: no such model/],
+      ['noise', /#3 implementor {2}failed, no pull request/],
       ['substitute', /#4 implementor {2}denied: run git commit .*nothing may be expanded/],
       ['never', /#5 implementor {2}session started/],
     ];
@@ -247,7 +247,7 @@ describe('a running engine', { timeout: 60_000 }, () => {
       expect(await place.run('dispatch', String(at + 1))).toMatchObject({ code: 0 });
       await engine.says(words);
     }
-    await engine.says(/#4 implementor {2}failure: no_pull_request/);
+    await engine.says(/#4 implementor {2}failed, no pull request/);
     const { out: noise } = await place.run('logs', '#3');
     expect(noise).toMatch(/not UTF-8/);
     expect(noise).toMatch(/longer than the limit/);

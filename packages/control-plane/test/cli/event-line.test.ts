@@ -17,8 +17,8 @@ describe('an event as a line for a person', () => {
   });
 
   it.each<[EventType, string]>([
-    ['run.queued', '10:42:07  #3 implementor (attempt 2)  queued (person) by ada'],
-    ['run.failed', '10:42:07  #3 implementor  failure: approval_denied: split it'],
+    ['run.queued', '10:42:07  #3 implementor (attempt 2)  implementor 2 queued (person) by ada'],
+    ['run.failed', '10:42:07  #3 implementor  failed, approval denied: split it'],
     ['policy.approval_decided', '10:42:07  #3 implementor  approval 00000005 denied by ada: split it'],
     ['policy.decided', '10:42:07  #3 implementor  denied: open a pull request from issue-3 into main (not a simple command)'],
     ['task.status_set', '10:42:07  #3 implementor  status in-progress → pending by ada (recovery): no live run'],
