@@ -7,7 +7,6 @@ export interface Places {
   /** Everything below is in it; 0700. */
   readonly state: string;
   readonly ledgerFile: string;
-  readonly backups: string;
   readonly forge: string;
   /** The host's own git directories and what workspaces remember. */
   readonly workspaces: string;
@@ -24,7 +23,6 @@ export function choosePlaces(root: string, data: string | undefined, env: Readon
   return {
     state,
     ledgerFile: join(state, 'ledger.sqlite'),
-    backups: join(state, 'backups'),
     forge: join(state, 'forge'),
     workspaces: join(state, 'workspaces'),
     runs: join(state, 'runs'),

@@ -38,7 +38,7 @@ export const tuiSchema = z.strictObject({
     .record(z.string().min(1).max(60), z.union([key, z.array(key).max(5)]))
     .default({})
     .describe(
-      'Your own keys, by the name of the command, e.g. `{ "task.dispatch": ["d", "ctrl+d"] }`; an empty list takes its keys away.',
+      'Your own keys, by the name of the command, e.g. `{ "task.dispatch": ["d", "ctrl+g"] }`; an empty list takes its keys away.',
     ),
   theme: z.enum(['auto', 'dark', 'light']).default('auto').describe('`auto`: as the terminal says.'),
   mouse: z.boolean().default(true).describe('Click selects, wheel scrolls. False leaves the mouse to the terminal.'),

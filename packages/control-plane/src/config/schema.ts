@@ -60,7 +60,15 @@ const agent = (name: string) =>
         .default(name)
         .describe(`Name of the definition, \`.claude/agents/<name>.md\`.`),
       adapter: z.string().min(1).default('claude').describe('`claude`, or a name in `agents.adapters`.'),
-      model: z.string().min(1).optional().describe('Left out: the definition’s own, or the one for the task’s complexity.'),
+      model: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          name === 'implementor'
+            ? 'Left out: the one of `agents.models` for the task’s complexity, else the definition’s own.'
+            : 'Left out: the definition’s own.',
+        ),
     })
     .prefault({})
     .describe(`The ${name[0]?.toUpperCase()}${name.slice(1)}.`);
@@ -234,7 +242,7 @@ export type DecreeConfig = z.input<typeof configSchema>;
 /** The whole config, defaults filled in. */
 export type ParsedConfig = z.output<typeof configSchema>;
 
-/** Keys that are accepted already and do nothing yet, and since when they will count. */
+/** Keys that are accepted and checked already, and do nothing yet. */
 export const keysNotInForce = [
   'data',
   'budgets.perRunUsd',
