@@ -1,7 +1,7 @@
 import { type Approval, isQuestion } from '@decree/contracts';
 import { cell, cellRight, rowLine } from '../model/columns.ts';
 import { formatDuration, formatMoment, msOf, speakDuration } from '../model/format.ts';
-import { memoLast } from '../model/memo.ts';
+import { memoLast, memoWeak, sameList } from '../model/memo.ts';
 import { approvalOf } from '../store/looked-at.ts';
 import type { Paged, TuiState } from '../store/state.ts';
 import type { Tone } from '../text/line.ts';
@@ -23,24 +23,31 @@ const signs: Readonly<Record<Approval['state'], { sign: string; tone: Tone }>> =
   voided: { sign: '⊘', tone: 'dim' },
 };
 
+/** An approval with the issue whose task it is about: two that ask for the same kind of thing are told apart by it. */
+interface Asked {
+  readonly approval: Approval;
+  readonly issue: number | null;
+}
+
 /** The inbox: what waits for a person, longest first, and below it what was decided, newest first. */
 export function createApprovalsScreen(layouts: Layouts): Screen {
-  const list = createList<Approval>({
+  const list = createList<Asked>({
     view: 'approvals',
-    identity: ({ id }) => id,
-    subject: ({ state, role, repositoryId, action, reason }) => ({
+    identity: ({ approval }) => approval.id,
+    subject: ({ approval: { state, role, repositoryId, action, reason }, issue }) => ({
       status: [state],
       agent: [role],
       repo: [repositoryId],
       label: [],
-      text: `${action.kind} ${action.summary} ${reason}`,
+      text: `${nameOf(issue)} ${action.kind} ${action.summary} ${reason}`,
     }),
-    line(approval, columns, tick) {
+    line({ approval, issue }, columns, tick) {
       const { sign, tone } = signs[approval.state];
       const pending = approval.state === 'pending';
       const left = msOf(approval.deadline) - tick;
       const head = [
         cell(sign, 2, tone),
+        cell(nameOf(issue), 5),
         cell(pending ? (isQuestion(approval) ? 'question' : 'approve') : approval.state, 10, tone),
       ];
       const when = pending
@@ -48,28 +55,36 @@ export function createApprovalsScreen(layouts: Layouts): Screen {
         : cellRight(formatMoment(approval.decidedAt ?? approval.requestedAt, tick), 13, 'dim');
       return rowLine({ head, title: { text: approval.action.summary }, right: [when], least: 10 }, columns);
     },
-    spoken(approval, tick) {
+    spoken({ approval, issue }, tick) {
       const left = msOf(approval.deadline) - tick;
       const until =
         approval.state !== 'pending' ? approval.state : left > 0 ? `${speakDuration(left)} left` : 'its deadline has passed';
-      return `The ${approval.role} ${isQuestion(approval) ? 'asks' : 'wants to'} ${approval.action.summary}, ${until}.`;
+      return `The ${approval.role}${issue === null ? '' : ` on issue ${issue}`} ${isQuestion(approval) ? 'asks' : 'wants to'} ${approval.action.summary}, ${until}.`;
     },
-    tickOf: (approval, nowMs) => (approval.state === 'pending' ? nowMs - (nowMs % 1000) : dayStart(nowMs)),
+    tickOf: ({ approval }, nowMs) => (approval.state === 'pending' ? nowMs - (nowMs % 1000) : dayStart(nowMs)),
   });
   const joined = memoLast(([paged, known]: [Paged<Approval>, TuiState['world']['approvals']]): readonly Approval[] => {
     const found = new Map((paged.value ?? []).map((approval) => [approval.id, approval]));
     for (const approval of Object.values(known)) found.set(approval.id, approval);
     return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   });
-  const split = createSplit<Approval>(({ state }) => state === 'pending');
-  const newestFirst = memoLast(([items]: [readonly Approval[]]) => [...items].reverse());
+  const askedOf = memoWeak((approval: Approval, issue: number | null): Asked => ({ approval, issue }));
+  const withIssues = memoLast(
+    ([approvals, tasks]: [readonly Approval[], TuiState['world']['tasks']], before: readonly Asked[] | undefined) =>
+      sameList(
+        approvals.map((approval) => askedOf(approval, tasks[approval.taskId]?.issue ?? null)),
+        before,
+      ),
+  );
+  const split = createSplit<Asked>(({ approval }) => approval.state === 'pending');
+  const newestFirst = memoLast(([items]: [readonly Asked[]]) => [...items].reverse());
 
   return {
     view: 'approvals',
     title: 'Approvals',
     tabs: (state, identity) => tabs(state, identity),
     sections(state, columns) {
-      const [pending, decided] = split(joined(state.approvalPages, state.world.approvals));
+      const [pending, decided] = split(withIssues(joined(state.approvalPages, state.world.approvals), state.world.tasks));
       const groups = [
         { title: 'WAITING', items: pending, empty: 'Nothing waits for your approval.' },
         { title: 'DECIDED', items: newestFirst(decided), empty: emptyOf(state.approvalPages, 'The approvals', 'None yet.') },
@@ -91,6 +106,8 @@ export function createApprovalsScreen(layouts: Layouts): Screen {
     },
   };
 }
+
+const nameOf = (issue: number | null): string => (issue === null ? '' : `#${issue}`);
 
 function tabs(state: TuiState, identity: string | null): readonly ChosenTab[] {
   const approval = approvalOf(state, identity);

@@ -123,8 +123,9 @@ describe('runs', () => {
 });
 
 describe('approvals', () => {
-  it('show how long there is to decide, and what became of those before', () => {
-    expect(textOfView('approvals')).toMatch(/WAITING \(1\/1\)\n⏸ approve +run npm publish +25m\nDECIDED \(1\/1\)\n✗ denied/);
+  it('show which issue asks, how long there is to decide, and what became of those before', () => {
+    const rows = /WAITING \(1\/1\)\n⏸ #2 +approve +run npm publish +25m\nDECIDED \(1\/1\)\n✗ #1 +denied/;
+    expect(textOfView('approvals')).toMatch(rows);
     expect(detailOf(screens.approvals, state, idOf(901))).toContain('denied by ada');
   });
 });
