@@ -22,7 +22,7 @@ export const AdapterCapabilities = z.object({
   defer: z.boolean(),
   /** A turn can be ended without killing the process. */
   interrupt: z.boolean(),
-  /** It reports dollars; else tokens are priced from our own table. */
+  /** It reports dollars; else what a run costs is unknown. */
   cost: z.boolean(),
 });
 export type AdapterCapabilities = z.infer<typeof AdapterCapabilities>;

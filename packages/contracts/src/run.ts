@@ -45,7 +45,7 @@ export type FailureCode = (typeof failureCodes)[number];
 export const cancelCodes = ['person', 'issue_removed', 'max_duration', 'shutdown'] as const;
 export type CancelCode = (typeof cancelCodes)[number];
 
-/** reported: by the provider; table: priced from our own table; unknown: tokens only. The weakest of what was added up. */
+/** reported: by the provider; table: priced from a table of ours (there is none yet); unknown: tokens only. The weakest of what was added up. */
 export const costBases = ['reported', 'table', 'unknown'] as const;
 export type CostBasis = (typeof costBases)[number];
 
