@@ -2,6 +2,7 @@ import { isLive, type Repository, type Run, type SensorName, type State } from '
 import type { TuiState } from '../store/state.ts';
 import { blank, type Line, type Span, type Tone } from '../text/line.ts';
 import { displayWidth } from '../text/width.ts';
+import { parseFilter } from './filter.ts';
 import { formatCost, formatDuration, formatMoment, msOf } from './format.ts';
 import { memoLast } from './memo.ts';
 import { needsOf } from './needs.ts';
@@ -71,6 +72,7 @@ export function headerLine(state: TuiState, columns: number): Line {
     part(6, ' Decree ', 'heading'),
     ...(repository ? [part(5, ` ${repository.id}`, 'strong')] : []),
     part(1, ` › ${state.view}${crumb ? ` › ${crumb}` : ''}`),
+    ...pausedParts(repository),
     // Before the first snapshot nothing is known, not even that nothing waits.
     ...(state.connection.status === 'loading' ? [] : countParts(meters)),
     ...(meters.waiting > 0 ? [part(3, `  ⏸ ${meters.waiting} waiting`, 'warning')] : []),
@@ -83,8 +85,20 @@ export function headerLine(state: TuiState, columns: number): Line {
   return fitted(parts, right, columns);
 }
 
+/** Why is said in full on the status line. */
+function pausedParts(repository: Repository | undefined): readonly Part[] {
+  if (!repository?.dispatchPaused) return [];
+  const { by, reason } = repository.dispatchPaused;
+  return [part(2, `  ⏸ PAUSED by ${by.id}`, 'warning'), ...(reason ? [part(6, `: ${cutTo(reason, 30)}`, 'warning')] : [])];
+}
+const cutTo = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
 const countParts = ({ needsYou, running, limit }: Meters): readonly Part[] => [
-  part(0, needsYou > 0 ? `  ! ${needsYou} need you` : '  nothing needs you', needsYou > 0 ? 'warning' : 'dim'),
+  part(
+    0,
+    needsYou > 0 ? `  ! ${needsYou} ${needsYou === 1 ? 'needs' : 'need'} you` : '  nothing needs you',
+    needsYou > 0 ? 'warning' : 'dim',
+  ),
   part(2, `  ▶ ${running}${limit === null ? '' : `/${limit}`} running`, running > 0 ? 'info' : 'dim'),
 ];
 
@@ -160,6 +174,8 @@ export function standings(state: TuiState): readonly Span[] {
       tone: 'warning',
     });
   }
+  const { message } = parseFilter(state.lists[state.view].filter);
+  if (message) said.push({ text: `⚠ Filter: ${message}`, tone: 'warning' });
   for (const [sensor, failure] of Object.entries(repository?.sensorFailures ?? {}))
     if (failure)
       said.push({

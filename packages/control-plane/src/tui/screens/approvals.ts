@@ -47,8 +47,8 @@ export function createApprovalsScreen(layouts: Layouts): Screen {
       const left = msOf(approval.deadline) - tick;
       const head = [
         cell(sign, 2, tone),
-        cell(nameOf(issue), 5),
-        cell(pending ? (isQuestion(approval) ? 'question' : 'approve') : approval.state, 10, tone),
+        cell(nameOf(issue), Math.max(4, nameOf(issue).length + 1)),
+        cell(pending ? (isQuestion(approval) ? 'question' : 'approve') : approval.state, 9, tone),
       ];
       const when = pending
         ? cellRight(left > 0 ? formatDuration(left) : 'over', 7, left < 300_000 ? 'warning' : 'dim')
