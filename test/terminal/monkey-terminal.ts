@@ -1,5 +1,10 @@
 /** A terminal in this process: what a pty gives a program, without the pty, and an emulator that shows what a person would see. */
+import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
+import type { Engine } from '@decree/contracts';
+import { pino } from 'pino';
+import { systemClock, systemRandom } from '../../packages/control-plane/src/engine/system/index.ts';
+import { openTerminal, type TerminalOptions } from '../../packages/control-plane/src/tui/open-terminal.ts';
 import { emulator } from '../../packages/control-plane/test/tui/text/terminals.ts';
 
 export interface FakeTerminal {
@@ -17,6 +22,10 @@ export interface FakeTerminal {
   readonly raw: boolean;
   /** What a terminal would have obeyed besides drawing: its title, its clipboard. */
   readonly obeyed: readonly string[];
+  /** All that was written to it. */
+  written(): string;
+  /** Resolves when the screen says this; rejects with the screen when it does not within `ms`. */
+  see(wanted: string | RegExp, ms?: number): Promise<void>;
 }
 
 export function createFakeTerminal(columns: number, rows: number): FakeTerminal {
@@ -24,6 +33,7 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
   // As the kernel's terminal does, in raw mode too.
   terminal.options.convertEol = true;
   const obeyed: string[] = [];
+  const written: string[] = [];
   terminal.onTitleChange((title) => obeyed.push(`title ${title}`));
   terminal.parser.registerOscHandler(8, (link) => {
     obeyed.push(`link ${link}`);
@@ -44,10 +54,19 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
   const output = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
+      written.push(chunk.toString());
       terminal.write(chunk, () => done());
     },
   });
   const stdout = Object.assign(output, { isTTY: true, columns, rows }) as unknown as NodeJS.WriteStream;
+  const screen = (): Promise<string[]> =>
+    new Promise((resolve) => {
+      terminal.write('', () => {
+        const { active } = terminal.buffer;
+        const rowAt = (row: number) => active.getLine(active.baseY + row)?.translateToString(true) ?? '';
+        resolve(Array.from({ length: terminal.rows }, (_, row) => rowAt(row)));
+      });
+    });
   return {
     stdin,
     stdout,
@@ -68,15 +87,16 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
       Object.assign(stdout, size);
       stdout.emit('resize');
     },
-    screen: () =>
-      new Promise((resolve) => {
-        terminal.write('', () => {
-          const { active } = terminal.buffer;
-          resolve(
-            Array.from({ length: terminal.rows }, (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? ''),
-          );
-        });
-      }),
+    screen,
+    written: () => written.join(''),
+    async see(wanted, ms = 30_000) {
+      for (const end = performance.now() + ms; ; ) {
+        const text = (await screen()).join('\n');
+        if (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)) return;
+        if (performance.now() > end) throw new Error(`expected to see ${wanted}; the screen after ${ms} ms:\n${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
     overflows() {
       const { active } = terminal.buffer;
       return Array.from({ length: terminal.rows }, (_, row) => active.getLine(active.baseY + row)).some(
@@ -84,5 +104,37 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
       );
     },
     isAlternate: () => terminal.buffer.active.type === 'alternate',
+  };
+}
+
+/** A person's terminal over an engine, in this process. */
+export function openOver(engine: Engine, [columns, rows]: readonly [number, number], more: Partial<TerminalOptions> = {}) {
+  // The test runner's console has none, and Ink needs it.
+  console.Console ??= Console;
+  const terminal = createFakeTerminal(columns, rows);
+  const abort = new AbortController();
+  const logged: string[] = [];
+  let failure: unknown = null;
+  const ended = openTerminal({
+    ...{ engine, attached: true, user: 'ann', clock: systemClock, random: systemRandom, notices: [], process },
+    ...{ env: { TERM: 'xterm-256color' }, stdin: terminal.stdin, stdout: terminal.stdout, signal: abort.signal },
+    log: pino({ level: 'error', base: null }, { write: (line: string) => void logged.push(line) }),
+    settings: { keys: {}, theme: 'auto', mouse: true, readOnly: false, bell: false, notifications: 'off' },
+    preferences: { read: () => undefined, write: () => undefined },
+    openUrl: async () => undefined,
+    edit: async () => null,
+    suspend: async () => undefined,
+    ...more,
+  }).catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    terminal,
+    logged,
+    async close() {
+      abort.abort();
+      await ended;
+      if (failure) throw failure;
+    },
   };
 }

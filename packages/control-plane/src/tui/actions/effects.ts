@@ -12,8 +12,8 @@ export interface TerminalAbilities {
   copy(text: string): void;
   /** Hands the terminal to `$EDITOR`; null when the text was left empty. */
   edit(text: string, name: string): Promise<string | null>;
-  suspend(): void;
-  redraw(): void;
+  suspend(): Promise<void> | void;
+  redraw(): Promise<void> | void;
   quit(): void;
 }
 
@@ -93,7 +93,11 @@ export function createEffects(options: EffectsOptions): RunningEffects {
         notice('info', `opened ${url}`);
       });
     },
-    copy: (text) => void attempt('it cannot be copied', () => terminal.copy(text)),
+    copy: (text, said) =>
+      void attempt('it cannot be copied', () => {
+        terminal.copy(text);
+        notice('good', said);
+      }),
     async edit(text, name) {
       try {
         return await terminal.edit(text, name);
@@ -102,8 +106,8 @@ export function createEffects(options: EffectsOptions): RunningEffects {
         return null;
       }
     },
-    suspend: () => terminal.suspend(),
-    redraw: () => terminal.redraw(),
+    suspend: () => void attempt('it cannot be suspended', terminal.suspend),
+    redraw: () => void attempt('it cannot be drawn anew', terminal.redraw),
     quit: () => terminal.quit(),
     async settled() {
       await Promise.allSettled(asked.values());

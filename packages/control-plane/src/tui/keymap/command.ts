@@ -43,8 +43,8 @@ export interface Effects {
   notice(tone: 'good' | 'warning' | 'bad' | 'info', text: string): void;
   /** Opens a link with the person's own program. */
   openUrl(url: string): void;
-  /** Puts text on the clipboard of the terminal that the person sits at (OSC 52). */
-  copy(text: string): void;
+  /** Puts text on the clipboard of the terminal that the person sits at (OSC 52); `said` when that was done. */
+  copy(text: string, said: string): void;
   /** Hands the terminal to `$EDITOR`; resolves to the text, or null when it was left empty or the editor failed. */
   edit(text: string, name: string): Promise<string | null>;
   /** Asks again for what is shown. */
@@ -66,6 +66,8 @@ export interface TuiCommand {
   readonly id: string;
   /** Two or three words for the footer and the palette. */
   readonly label: string;
+  /** What it is called now, where that changes; else by its label. */
+  labelNow?(state: TuiState): string;
   /** A sentence for help and guide. */
   readonly help: string;
   readonly group: 'Move' | 'Look' | 'Tasks' | 'Runs' | 'Approvals' | 'Engine' | 'Terminal';

@@ -232,9 +232,7 @@ export const taskCommands: readonly TuiCommand[] = [
     footer: 9,
     disabledReason: (_state, { url }) => (url ? null : 'nothing with a link is selected'),
     run(_state, { url }, effects) {
-      if (!url) return;
-      effects.copy(url);
-      effects.notice('good', `copied ${url}`);
+      if (url) effects.copy(url, `copied ${url}`);
     },
   },
 ];

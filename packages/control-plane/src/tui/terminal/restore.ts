@@ -27,6 +27,7 @@ export interface EndingProcess {
  */
 export function guardTerminal(use: TerminalUse, write: (sequence: string) => void, ending: EndingProcess): TerminalGuard {
   let taken = false;
+  let closed = false;
   const leave = (): void => {
     if (!taken) return;
     taken = false;
@@ -35,12 +36,14 @@ export function guardTerminal(use: TerminalUse, write: (sequence: string) => voi
   ending.on('exit', leave);
   return {
     enter() {
-      if (taken) return;
+      // What had the terminal may end after everything else has.
+      if (taken || closed) return;
       taken = true;
       write(enterSequence(use));
     },
     leave,
     close() {
+      closed = true;
       leave();
       ending.off('exit', leave);
     },

@@ -114,6 +114,8 @@ describe('guardTerminal', () => {
     ending.emit('exit');
     ending.emit('exit');
     guard.close();
+    // An editor that ends after all else.
+    guard.enter();
     expect(written).toEqual([enterSequence(use), leaveSequence(use), enterSequence(use), leaveSequence(use)]);
     expect(ending.listenerCount('exit')).toBe(0);
   });
