@@ -284,7 +284,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
   function type(what: string, bytes: string | Buffer): number {
     recent.push(`${what} ${JSON.stringify(bytes.toString().slice(0, 40))}`);
     terminal.type(bytes);
-    return bytes.toString().match(/[yaP\r\n]/g)?.length ?? 0;
+    return bytes.toString().match(/[nyaP\r\n]/g)?.length ?? 0;
   }
 
   function raw(): number {

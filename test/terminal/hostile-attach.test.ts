@@ -1,0 +1,102 @@
+/** Two terminals over clients of one engine, one of them behind a line on which every byte takes its time. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@decree/client';
+import { afterEach, expect, it } from 'vitest';
+import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
+import { openOver } from './monkey-terminal.ts';
+import { openWorld } from './support/world.ts';
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+const delayMs = 200;
+const longestKeyMs = 150;
+
+/** A socket before another one; each way takes `delayMs`. */
+async function openDelayed(target: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'decree-wire-'));
+  const sockets = new Set<Socket>();
+  const later = (from: Socket, to: Socket) => {
+    let line = Promise.resolve();
+    const after = (act: () => void) => {
+      const due = systemClock.sleep(delayMs);
+      line = line.then(() => due).then(() => void (to.destroyed || act()));
+    };
+    from.on('data', (bytes) => after(() => to.write(bytes)));
+    from.on('end', () => after(() => to.end()));
+    from.on('close', () => to.destroy());
+    from.on('error', () => to.destroy());
+    sockets.add(from);
+  };
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = createConnection({ path: target, allowHalfOpen: true });
+    later(near, far);
+    later(far, near);
+  });
+  const path = join(directory, 'w.sock');
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  endings.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(directory, { recursive: true, force: true });
+  });
+  return path;
+}
+
+it('is usable over a slow socket: keys are drawn at once, results are seen, nothing is lost, and two follow the same', async () => {
+  const world = await openWorld({
+    script: {
+      'implementor#1': [{ say: 'I begin.' }, { lines: 200, every: 2 }, { say: 'That was all.' }, { hear: true }, { hang: true }],
+    },
+  });
+  endings.push(() => world.remove());
+  const { socketPath, operatorToken: token } = world.plane;
+  const { sleep } = systemClock;
+  const near = openOver(createClient({ socketPath, token, sleep }), [120, 35]);
+  endings.push(near.close);
+  const far = openOver(createClient({ socketPath: await openDelayed(socketPath), token, sleep }), [100, 30]);
+  endings.push(far.close);
+  await far.terminal.see('/7 running', 60_000);
+
+  // What a key does to the screen does not wait for the line.
+  for (const [key, shows] of [
+    ['?', '── Keys'],
+    ['\x1b', /: commands {2}\? help/],
+    [':', '── Commands'],
+    ['\x1b', /: commands {2}\? help/],
+  ] as const) {
+    const startedMs = performance.now();
+    far.terminal.type(key);
+    await far.terminal.see(shows);
+    expect(performance.now() - startedMs).toBeLessThan(longestKeyMs + delayMs);
+  }
+
+  await world.addTask('Talk much');
+  await far.terminal.see('Talk much', 60_000);
+  far.terminal.type('d');
+  await far.terminal.see('Dispatch an Implementor on #1?');
+  far.terminal.type('y');
+  await far.terminal.see('… dispatch #1', 2_000);
+  // A second wish is the same wish.
+  far.terminal.type('dy');
+  await far.terminal.see('That was all.', 60_000);
+  await near.terminal.see('That was all.', 60_000);
+  const { items } = await world.plane.engine.query('listRuns', {});
+  expect(items).toHaveLength(1);
+
+  far.terminal.type('i');
+  await far.terminal.see('Say to the implementor');
+  far.terminal.type('from far away');
+  far.terminal.type('\r');
+  for (const { terminal } of [near, far]) await terminal.see('I was told: from far away', 60_000);
+  near.terminal.type('x');
+  await near.terminal.see('Cancel the implementor');
+  near.terminal.type('y');
+  for (const { terminal } of [near, far]) await terminal.see('DISPATCH', 60_000);
+  expect([...near.logged, ...far.logged]).toEqual([]);
+}, 240_000);
