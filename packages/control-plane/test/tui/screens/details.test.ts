@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createScreens } from '../../../src/tui/screens/index.ts';
 import type { DetailTab, TuiState } from '../../../src/tui/store/state.ts';
 import { at, idOf, sampleApproval, samplePull, sampleRepository, sampleRun, sampleTask, worldOf } from '../model/sample-world.ts';
-import { detailOf, failed, fresh, noOutputs, outputOf, page, sampleEvent, size, stateOf } from './sample-state.ts';
+import { detailOf, failed, fresh, keyOf, noOutputs, outputOf, page, sampleEvent, size, stateOf } from './sample-state.ts';
 
-const screen = createScreens().tasks;
+const screen = createScreens(keyOf).tasks;
 const patch = '@@ -1,3 +1,3 @@\n hello\n-old\n+new\n end';
 const pull = {
   ...{ number: 7, title: 'Greet', body: 'Closes #1', state: 'open', merged: false, draft: false, headRef: 'issue-1-1' },
@@ -257,5 +257,6 @@ describe('the output', () => {
     [outputOf([], { ended: true }), 'It said nothing.'],
     [outputOf([], { message: 'no such session' }), 'What it says cannot be read: no such session.'],
     [noOutputs, 'Reading …'],
+    [outputOf([], { version: 0 }), 'Reading …'],
   ])('says why there is nothing', (outputs, said) => expect(show(state, outputs)).toBe(said));
 });

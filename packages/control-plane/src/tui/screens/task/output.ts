@@ -58,7 +58,11 @@ function titleOf(run: Run, output: SessionOutput | undefined): string {
 
 function nothingYet(run: Run, output: SessionOutput | undefined): string {
   if (output?.message) return `What it says cannot be read: ${output.message}.`;
-  if (run.sessionId !== null) return output?.ended ? 'It said nothing.' : output ? 'It has not said anything yet.' : 'Reading …';
+  if (run.sessionId !== null) {
+    // Before the first page has come nobody knows whether it said something.
+    if (!output || output.version === 0) return 'Reading …';
+    return output.ended ? 'It said nothing.' : 'It has not said anything yet.';
+  }
   if (run.state === 'queued') return 'It is queued: it begins as soon as there is room for it.';
   return isLive(run) ? 'Its workspace is being made.' : 'It ended before it began a session.';
 }
