@@ -19,7 +19,11 @@ const masks: readonly (readonly [RegExp, (match: string) => string])[] = [
   [/issue-(\d+)-\d+/g, (match) => match.replace(/\d+$/, (digits) => '0'.repeat(digits.length))],
   [/\b(?=[0-9a-f-]*\d)(?=[0-9a-f-]*[a-f])[0-9a-f]{4,}(-[0-9a-f]*)*\b/g, (match) => match.replace(/[0-9a-f]/g, '*')],
   [/\b\d{7,}\b/g, (match) => '*'.repeat(match.length)],
-  [/\b[012]\d:[0-5]\d(:[0-5]\d)?/g, (match) => match.replace(/\d/g, '0')],
+  [/(?<!\d)[012]\d:[0-5]\d(:[0-5]\d)?(\.\d+)?/g, (match) => match.replace(/\d/g, '0')],
+  // What is left of an id that was wrapped.
+  [/│ {4,}[0-9a-f]{1,8}$/g, (match) => match.replace(/[0-9a-f]/g, '*')],
+  [/\d+ (?=filtered|hidden|more below)/g, (match) => match.replace(/\d/g, '#')],
+  [/(?<=⠿ Planner |[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Planner )\d+[smh]\S*/g, () => '~t'],
   [/\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b/g, () => '1 Jan'],
   [/\b20\d\d-\d\d-\d\d/g, () => '2026-01-01'],
   [/ {2,}\d+(\.\d+)?(ms|s|m|h\d\dm)\b/g, (match) => '~t'.padStart(match.length)],

@@ -6,7 +6,7 @@ const start: TextPlace = { top: 0, following: true, open: new Set() };
 
 /** The person goes to another list; what is pinned stays, a search does not. */
 export function showView(state: TuiState, view: View): TuiState {
-  return state.view === view ? state : { ...state, view, focus: 'list', search: null };
+  return state.view === view ? state : { ...state, view, focus: 'list', search: null, tab: 'auto' };
 }
 
 /** Changes the place in one list. */

@@ -57,6 +57,8 @@ function tabSpans(tabs: TextPane['tabs'], open: TextPane['tab'], room: number): 
       hidden.left = true;
     }
   }
+  // Alone and still too wide: what stands behind it matters more than the signs.
+  if (width() > room) Object.assign(hidden, { left: false, right: false });
   return [
     ...(hidden.left ? [{ text: '‹ ', tone: 'dim' } as const] : []),
     ...shown.map(({ name, text }): Span => ({ text, tone: name === open ? 'accent' : 'dim' })),

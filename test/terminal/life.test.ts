@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPty, type Pty } from './pty.ts';
+import { seeGolden } from './support/golden.ts';
+import { keys, ready, select } from './support/hands.ts';
+import { makeTerminalPlace, openWorld, poll, program, sizes, type TerminalPlace, type World } from './support/world.ts';
+
+/** As a shell leaves it: nothing of ours is still asked of the terminal. */
+const expectGivenBack = (pty: Pty) => {
+  expect(pty.isAlternate()).toBe(false);
+  expect(pty.modes()).toEqual({ cursorShown: true, mouse: 'none', bracketedPaste: false });
+};
+
+describe('engine and terminal in one process', () => {
+  let place: TerminalPlace;
+  beforeAll(() => {
+    place = makeTerminalPlace();
+    place.script({ implementor: [{ hang: true }] });
+  });
+  afterAll(() => place?.remove());
+
+  it('says that it loads, is empty at first, counts who works when it is left, and gives the terminal back', async () => {
+    const pty = place.open([80, 24]);
+    await seeGolden(pty, 'loading', 30_000);
+    await pty.see('No tasks yet', 60_000);
+    await seeGolden(pty, 'dashboard-empty');
+    expect(pty.isAlternate()).toBe(true);
+    expect(pty.modes()).toEqual({ cursorShown: false, mouse: 'vt200', bracketedPaste: true });
+    const add = place.open([80, 24], ['task', 'add', 'Work']);
+    expect(await add.ended).toBe(0);
+    await pty.see(/› #1/, 30_000);
+    pty.type('d');
+    await pty.see('Please confirm');
+    pty.type('y');
+    await pty.see(/#1 .*WIP\(1\)/, 30_000);
+    pty.type('q');
+    await pty.see('1 agent runs. Stop the engine and quit?');
+    await seeGolden(pty, 'quit-running');
+    pty.type('n');
+    await pty.lose('Stop the engine');
+    pty.type('q');
+    await pty.see('Stop the engine');
+    pty.type('y');
+    expect(await pty.ended).toBe(0);
+    expectGivenBack(pty);
+    expect(pty.text()).toContain('stopped');
+  }, 120_000);
+});
+
+describe('over an engine that runs elsewhere', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld({ script: { implementor: [{ hang: true }] } });
+    for (const title of ['One', 'Two', 'Three']) await world.addTask(title);
+  }, 120_000);
+  afterAll(() => world?.remove());
+
+  it('is quiet while nothing changes', async () => {
+    const pty = world.attach([80, 24]);
+    await ready(pty);
+    await pty.until(() => /\[issue\]/.test(pty.text()), 'the detail');
+    await poll(async () => (await quietFor(pty, 1_500)) === 0, 'it to come to rest');
+    expect(await quietFor(pty, 4_000)).toBe(0);
+    pty.kill();
+  }, 60_000);
+
+  it.each(sizes)('is linear text in the mode for screen readers, at %i×%i', async (...size) => {
+    const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
+    await pty.see('Decree, Tasks.', 60_000);
+    await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
+    expect(pty.text()).toContain('AGENTS: 0 of 0.');
+    expect(pty.text()).not.toMatch(/[│─●]/);
+    pty.type('j');
+    await pty.see(/Selected: Issue 2, Two/);
+    pty.kill();
+  }, 60_000);
+
+  it('follows the size of the terminal, and shows the same again', async () => {
+    const pty = world.attach([80, 24]);
+    await ready(pty);
+    await select(pty, '#2');
+    const before = pty.text();
+    pty.resize(200, 50);
+    await pty.until(() => (pty.screen()[1] ?? '').length > 150, 'the wide screen');
+    expect(pty.screen().at(-1)).toContain('q quit');
+    pty.resize(80, 24);
+    await pty.until(() => pty.text() === before, 'the narrow screen as it was');
+    pty.kill();
+  }, 60_000);
+
+  it('is suspended by Ctrl-Z under a shell, and comes back with fg', async () => {
+    const shell = openPty({
+      ...{ file: '/bin/bash', args: ['--norc', '--noprofile', '-i'], columns: 80, rows: 24, cwd: world.place.repository },
+      env: { ...world.env, PS1: 'ready> ', PROGRAM: program },
+    });
+    await shell.see('ready>');
+    shell.type(`"${process.execPath}" "$PROGRAM" attach\r`);
+    await ready(shell);
+    expect(shell.isAlternate()).toBe(true);
+    shell.type(keys.suspend);
+    await shell.see('Stopped', 30_000);
+    expect(shell.isAlternate()).toBe(false);
+    expect(shell.modes()).toMatchObject({ cursorShown: true, mouse: 'none' });
+    shell.type('fg\r');
+    await ready(shell);
+    expect(shell.modes()).toMatchObject({ cursorShown: false, mouse: 'vt200' });
+    await select(shell, '#3');
+    shell.type('q');
+    await shell.see('The engine goes on.');
+    shell.type('y');
+    await shell.see(/ready> *$/m, 30_000);
+    expectGivenBack({ ...shell, modes: () => ({ ...shell.modes(), bracketedPaste: false }) });
+    shell.type('exit\r');
+    await shell.ended;
+  }, 120_000);
+
+  it('gives the terminal back when it meets an error that nobody caught, and when it is ended by a signal', async () => {
+    const throwing = "process.on('SIGUSR2',()=>setImmediate(()=>{throw new Error('nobody caught this')}))";
+    const fault = `data:text/javascript,${encodeURIComponent(throwing)}`;
+    const pty = world.attach([80, 24], { NODE_OPTIONS: `--import=${fault}` });
+    await ready(pty);
+    process.kill(pty.pid, 'SIGUSR2');
+    expect(await pty.ended).not.toBe(0);
+    expectGivenBack(pty);
+    expect(pty.text()).toContain('nobody caught this');
+    const ended = world.attach([80, 24]);
+    await ready(ended);
+    process.kill(ended.pid, 'SIGTERM');
+    await ended.ended;
+    expectGivenBack(ended);
+  }, 90_000);
+
+  it('keeps showing what it knew, and says so, when the engine goes away', async () => {
+    const ptys = sizes.map((size) => world.attach(size));
+    for (const pty of ptys) {
+      await ready(pty);
+      await select(pty, '#2');
+    }
+    await world.plane.close('it goes');
+    for (const pty of ptys) {
+      await pty.see(/✖ The engine/, 30_000);
+      expect(pty.text()).toContain('› #2');
+      pty.type('d');
+      await pty.see(/dispatch: /);
+      pty.kill();
+    }
+  }, 90_000);
+});
+
+async function quietFor(pty: Pty, ms: number): Promise<number> {
+  const before = pty.bytes();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return pty.bytes() - before;
+}
