@@ -144,7 +144,7 @@ async function openUrl(url: string, env: Env): Promise<void> {
     (entry): entry is [string, string] => ofDesktop.test(entry[0]) && entry[1] !== undefined,
   );
   const { exitCode } = await exec(program, [url], { env: childEnv(env, Object.fromEntries(desktop)), timeoutMs: 10_000 });
-  if (exitCode !== 0) throw new DecreeError('unavailable', `${program} could not open ${url}; c copies the link`);
+  if (exitCode !== 0) throw new DecreeError('unavailable', `${program} could not open ${url}; its link can be copied instead`);
 }
 
 function readJson(file: string): unknown {

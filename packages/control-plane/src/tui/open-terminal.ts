@@ -71,14 +71,18 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const capabilities = readCapabilities({ env, input: stdin.isTTY === true, output: stdout.isTTY === true });
   const tui = createTuiStore({ engine, clock, log, preferences: options.preferences, readOnly: settings.readOnly });
   const leaving = new AbortController();
+  const ended = AbortSignal.any([options.signal, leaving.signal]);
   const guard = guardTerminal({ alternate: true, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
   const screen = createScreen((text) => stdout.write(text));
   let app: ReturnType<typeof useApp> | null = null;
+  let lent = false;
 
   /** Lends the terminal to something else, and takes it back. */
   const lend = async <T>(use: () => Promise<T>): Promise<T> => {
-    if (!app) return use();
+    // Keys that came in one piece with the one that lent it.
+    if (!app || lent || ended.aborted) throw new Error('something else has the terminal');
     let made: { value: T } | null = null;
+    lent = true;
     screen.pause();
     try {
       await app.suspendTerminal(async () => {
@@ -90,7 +94,8 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
         }
       });
     } finally {
-      screen.resume();
+      lent = false;
+      if (!ended.aborted) screen.resume();
     }
     if (!made) throw new Error('the terminal could not be lent');
     return (made as { value: T }).value;
@@ -108,7 +113,17 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
     quit: () => leaving.abort(),
   };
   const control = createControl({
-    ...{ engine, tui, keymap, screens: createScreens(), terminal, clock, random, log, user: options.user },
+    ...{
+      engine,
+      tui,
+      keymap,
+      screens: createScreens((id) => keymap.byId(id)?.keys[0] ?? null),
+      terminal,
+      clock,
+      random,
+      log,
+      user: options.user,
+    },
   });
   const handle = ({ kind, button, column, row }: MouseEvent): void => {
     if (kind === 'press' && button === 'left') control.click(column, row);
@@ -121,7 +136,6 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   });
   for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
 
-  const ended = AbortSignal.any([options.signal, leaving.signal]);
   const resized = () => screen.resized({ columns: stdout.columns, rows: stdout.rows });
   try {
     guard.enter();

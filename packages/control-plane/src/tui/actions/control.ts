@@ -8,7 +8,7 @@ import { itemsOf, windowOf } from '../components/list-window.ts';
 import type { Motion } from '../keymap/command.ts';
 import { reasonAgainst } from '../keymap/commands.ts';
 import { keysIn } from '../keymap/key-name.ts';
-import { type BoundCommand, type Keymap, worksAt } from '../keymap/resolve-keymap.ts';
+import { type BoundCommand, type Keymap, type KeyOf, worksAt } from '../keymap/resolve-keymap.ts';
 import type { DetailText, Screen, Section } from '../screens/screen.ts';
 import type { TuiStore } from '../store/create-store.ts';
 import type { ListPlace, TuiState, View } from '../store/state.ts';
@@ -50,12 +50,15 @@ export interface Control {
   offered(state: TuiState): readonly Offered[];
   /** What the footer offers here, the most important first. */
   footer(state: TuiState): readonly Offered[];
+  readonly keyOf: KeyOf;
   /** How long agents are waited for when the engine stops, in seconds; null while that is not known. */
   readonly leaving: number | null;
   /** Resolves when the engine has answered all that it was asked for. */
   settled(): Promise<void>;
   dispose(): void;
 }
+
+const labelOf = (command: BoundCommand, state: TuiState): string => command.labelNow?.(state) ?? command.label;
 
 const headerRows = 1;
 /** So near the end of a list its next page is asked for. */
@@ -92,6 +95,7 @@ export function createControl(options: ControlOptions): Control {
         .filter((command) => command.footer !== null && worksAt(command.scope, state) && command.keys.length > 0)
         .toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0))
         .map(offer(state)),
+    keyOf: (id) => keymap.byId(id)?.keys[0] ?? null,
     get leaving() {
       return store.getState().health?.settings.shutdownTimeoutSeconds ?? null;
     },
@@ -138,7 +142,7 @@ export function createControl(options: ControlOptions): Control {
     const target = targetOf(state);
     const reason = reasonAgainst(command, state, target);
     if (reason === null) command.run(state, target, effects);
-    else effects.notice('warning', `${command.label}: ${reason}`);
+    else effects.notice('warning', `${labelOf(command, state)}: ${reason}`);
   }
 
   /** Pasted text is never taken for keys: it is for a prompt, or for nothing. */
@@ -166,7 +170,10 @@ export function createControl(options: ControlOptions): Control {
 
   function offer(state: TuiState): (command: BoundCommand) => Offered {
     const target = targetOf(state);
-    return (command) => ({ command, disabledReason: reasonAgainst(command, state, target) });
+    return (command) => ({
+      ...{ command, label: labelOf(command, state) },
+      disabledReason: reasonAgainst(command, state, target),
+    });
   }
 
   function go(motion: Motion): void {

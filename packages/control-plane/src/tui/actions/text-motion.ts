@@ -39,7 +39,7 @@ export function moveText(
     case 'next-match':
     case 'previous-match': {
       const search = state.search;
-      if (!search) return not('nothing is searched for: begin with /');
+      if (!search) return not('nothing is searched for yet');
       const matches = matchesIn(text, search.text);
       const at = next(matches, motion === 'next-match', from, top);
       if (at < 0) return not(`"${search.text}" is not in this text`);

@@ -52,7 +52,13 @@ export function App({ control, paintFor, attached, onApp, screen }: AppProps) {
   const drawer = state.overlay && shown ? drawerOf(state.overlay, control.offered(state), leaving) : null;
   const small = shown
     ? null
-    : tooSmall({ columns, rows }, state.overlay?.kind === 'quit' ? questionOf(state.overlay, leaving) : null);
+    : tooSmall(
+        { columns, rows },
+        {
+          leaves: state.overlay?.kind === 'quit' ? questionOf(state.overlay, leaving) : null,
+          quitKey: control.keyOf('terminal.quit') ?? 'ctrl+c',
+        },
+      );
   const paint = paintFor(state);
   const drawn = isSpoken
     ? null
@@ -72,10 +78,13 @@ const Spoken = ({ lines }: { lines: readonly string[] }) =>
   h(Box, { flexDirection: 'column' }, ...lines.map((text, index) => h(Text, { key: index }, text)));
 
 /** `leaves`: what leaving means, while it is asked whether the person does. */
-const tooSmall = ({ columns, rows }: { columns: number; rows: number }, leaves: string | null): string =>
+const tooSmall = (
+  { columns, rows }: { columns: number; rows: number },
+  { leaves, quitKey }: { leaves: string | null; quitKey: string },
+): string =>
   leaves
     ? `${leaves} y: yes, n: no`
-    : `This terminal has ${columns}×${rows} characters; Decree needs ${smallest.columns}×${smallest.rows}. Enlarge it, or press q to quit.`;
+    : `This terminal has ${columns}×${rows} characters; Decree needs ${smallest.columns}×${smallest.rows}. Enlarge it, or press ${quitKey} to quit.`;
 
 const questionOf = (overlay: Overlay, leaving: Leaving): string => textOf(drawerOf(overlay, [], leaving).lines[0] ?? []);
 

@@ -16,6 +16,8 @@ export interface Drawer {
 /** A command as it stands in palette and help, with the reason why it cannot be done now. */
 export interface Offered {
   readonly command: BoundCommand;
+  /** What it is called as things stand. */
+  readonly label: string;
   readonly disabledReason: string | null;
 }
 
@@ -38,7 +40,7 @@ export function drawerOf(overlay: Overlay, offered: readonly Offered[], leaving:
     case 'quit':
       return { title: 'Quit', lines: quitLines(overlay.live, leaving), focus: null, top: 0, keys: answer };
     case 'input': {
-      const problem = overlay.value === '' ? null : overlay.check(overlay.value);
+      const problem = overlay.value === '' ? null : (overlay.check(overlay.value) ?? overlay.hint?.(overlay.value));
       return {
         title: overlay.label,
         lines: [
@@ -91,21 +93,21 @@ function quitLines(live: number, leaving: Leaving): Line[] {
   ];
 }
 
-const offeredLine = ({ command, disabledReason }: Offered, chosen: boolean): Line => [
+const offeredLine = ({ command, label, disabledReason }: Offered, chosen: boolean): Line => [
   chosen ? { text: '› ', tone: 'accent' } : { text: '  ' },
   { text: (command.keys[0] ?? '').padEnd(10), tone: disabledReason ? 'dim' : 'accent' },
-  { text: command.label.padEnd(24), tone: disabledReason ? 'dim' : chosen ? 'strong' : 'normal' },
+  { text: label.padEnd(24), tone: disabledReason ? 'dim' : chosen ? 'strong' : 'normal' },
   { text: disabledReason ?? command.help, tone: 'dim' },
 ];
 
 /** All commands by group, each with all its keys. */
 function helpLines(offered: readonly Offered[]): Line[] {
   const groups = new Map<string, Line[]>();
-  for (const { command, disabledReason } of offered) {
+  for (const { command, label, disabledReason } of offered) {
     const lines = groups.get(command.group) ?? [];
     lines.push([
       { text: `  ${command.keys.join(' ')}`.padEnd(20), tone: disabledReason ? 'dim' : 'accent' },
-      { text: command.label.padEnd(24), tone: disabledReason ? 'dim' : 'normal' },
+      { text: label.padEnd(24), tone: disabledReason ? 'dim' : 'normal' },
       { text: command.help, tone: 'dim' },
     ]);
     groups.set(command.group, lines);

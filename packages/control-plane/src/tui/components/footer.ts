@@ -1,9 +1,7 @@
+import { noticeMs } from '../store/notices.ts';
 import type { Notice, TuiState } from '../store/state.ts';
 import type { Line, Span } from '../text/line.ts';
 import type { Offered } from './drawer.ts';
-
-/** How long a notice stays when nothing else is to be said, in milliseconds. */
-export const noticeMs = 8000;
 
 const signs = { good: '✔', warning: '⚠', bad: '✖', info: 'ℹ' } as const;
 
@@ -35,9 +33,9 @@ export function keysLine(offered: readonly Offered[], columns: number): Line {
 /** Help, palette and quit stand last in the footer's order. */
 const anywhere = 3;
 
-const keySpans = ({ command, disabledReason }: Offered): Span[] => [
+const keySpans = ({ command, label, disabledReason }: Offered): Span[] => [
   { text: command.keys[0] ?? '', tone: disabledReason ? 'dim' : 'accent' },
-  { text: ` ${command.label}  `, tone: disabledReason ? 'dim' : 'normal' },
+  { text: ` ${label}  `, tone: disabledReason ? 'dim' : 'normal' },
 ];
 
 const widthOf = (entry: Offered): number => keySpans(entry).reduce((sum, { text }) => sum + text.length, 0);

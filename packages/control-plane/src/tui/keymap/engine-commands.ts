@@ -51,7 +51,8 @@ export const engineCommands: readonly TuiCommand[] = [
     ...base,
     id: 'dispatch.pause',
     label: 'pause',
-    help: 'Starts no agent any more until you say so again; what works goes on.',
+    labelNow: (state) => (repositoryOf(state)?.dispatchPaused ? 'resume' : 'pause'),
+    help: 'Pauses all dispatching, and resumes it: no agent is started meanwhile, what works goes on.',
     keys: ['P'],
     disabledReason: (state) => (repositoryOf(state) ? null : 'the engine is not known yet'),
     run(state, _target, effects) {

@@ -1,5 +1,6 @@
 import { setList } from '../actions/navigate.ts';
 import { oldestNeed, showOldestNeed } from '../actions/needs-you.ts';
+import { parseFilter } from '../model/filter.ts';
 import { themeChoices } from '../store/state.ts';
 import type { Motion, TuiCommand } from './command.ts';
 
@@ -13,7 +14,7 @@ const inDetail = (id: string, keys: readonly string[], [label, help]: readonly [
 });
 const whenSearched = (command: TuiCommand): TuiCommand => ({
   ...command,
-  disabledReason: ({ search }) => (search ? null : 'nothing is searched for: begin with /'),
+  disabledReason: ({ search }) => (search ? null : 'nothing is searched for yet'),
 });
 
 /** Finding and reading. */
@@ -62,6 +63,7 @@ export const lookCommands: readonly TuiCommand[] = [
       effects.open({
         ...{ kind: 'input', label: 'Filter (status: agent: repo: label: or text)', value: before, cursor: before.length },
         check: () => null,
+        hint: (value) => parseFilter(value).message,
         change: filter,
         submit: filter,
         cancel: () => filter(before),
@@ -108,8 +110,7 @@ export const lookCommands: readonly TuiCommand[] = [
     scope: 'detail',
     keys: ['y'],
     run(_state, _target, effects) {
-      effects.copy(effects.detailText());
-      effects.notice('good', 'copied the line');
+      effects.copy(effects.detailText(), 'copied the line');
     },
   },
   {

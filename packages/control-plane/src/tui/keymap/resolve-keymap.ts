@@ -13,6 +13,9 @@ export interface Keymap {
   byId(id: string): BoundCommand | null;
 }
 
+/** The first key of a command, for texts that name it; null: it has none. */
+export type KeyOf = (commandId: string) => string | null;
+
 /** By command id: the keys instead of the default ones; an empty list takes them away. */
 export type KeyOverrides = Readonly<Record<string, string | readonly string[]>>;
 

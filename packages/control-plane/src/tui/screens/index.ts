@@ -1,3 +1,4 @@
+import type { KeyOf } from '../keymap/resolve-keymap.ts';
 import type { View } from '../store/state.ts';
 import { createApprovalsScreen } from './approvals.ts';
 import { createCostsScreen } from './costs.ts';
@@ -10,10 +11,10 @@ import { createTasksScreen } from './tasks.ts';
 import { createWorktreesScreen } from './worktrees.ts';
 
 /** Every view's screen. Each remembers what it made, so a terminal makes them once. */
-export function createScreens(): Readonly<Record<View, Screen>> {
+export function createScreens(keyOf: KeyOf): Readonly<Record<View, Screen>> {
   const layouts = createLayouts();
   return {
-    tasks: createTasksScreen(layouts),
+    tasks: createTasksScreen(layouts, keyOf),
     runs: createRunsScreen(layouts),
     approvals: createApprovalsScreen(layouts),
     events: createEventsScreen(),

@@ -5,7 +5,7 @@ import { createDetails, type DetailLoader } from './details.ts';
 import { followEngine } from './follow-engine.ts';
 import { initialState } from './initial-state.ts';
 import { anyLive, lookedAt } from './looked-at.ts';
-import { withNotice } from './notices.ts';
+import { noticeMs, withNotice } from './notices.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { type PreferencesKeeper, preferencesOf, readPreferences, withPreferences } from './preferences.ts';
 import type { TuiState } from './state.ts';
@@ -29,8 +29,6 @@ export interface TuiStore {
   dispose(): Promise<void>;
 }
 
-/** A notice is on the screen for so long: what hides it needs the time to move. */
-export const noticeMs = 8_000;
 const keepAfterMs = 500;
 
 export function createTuiStore(options: TuiStoreOptions): TuiStore {

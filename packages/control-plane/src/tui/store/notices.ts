@@ -1,6 +1,8 @@
 import type { Notice, TuiState } from './state.ts';
 
 const mostNotices = 50;
+/** A notice is on the screen for so long, when nothing else is to be said. */
+export const noticeMs = 8_000;
 
 /** A state with something said to the person. The same said twice in a row is said once, with the newer time. */
 export function withNotice(state: TuiState, tone: Notice['tone'], text: string, atMs: number): TuiState {

@@ -123,6 +123,8 @@ export type Overlay =
       readonly cursor: number;
       /** Why it cannot be handed on as it is; null when it can. */
       readonly check: (value: string) => string | null;
+      /** What is odd about it, though it can be handed on. */
+      readonly hint?: (value: string) => string | null;
       readonly submit: (value: string) => void;
       /** Called at each change, for a filter that narrows while it is typed. */
       readonly change?: (value: string) => void;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { extentOf, topOf } from '../../../src/tui/actions/navigate.ts';
+import { drawerOf } from '../../../src/tui/components/drawer.ts';
 import { layOut } from '../../../src/tui/components/layout.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { eventAt, idOf, outputs, run, task } from '../../api/samples.ts';
@@ -120,7 +121,7 @@ describe('keys', () => {
     press('escape');
     expect(state().search).toBeNull();
     press('n');
-    expect(notice()).toBe('next match: nothing is searched for: begin with /');
+    expect(notice()).toBe('next match: nothing is searched for yet');
     press('g', 'space');
     expect(state().texts['text:a']?.open).toEqual(new Set(['fold 1']));
     press('e', 'y');
@@ -135,6 +136,8 @@ describe('keys', () => {
     press('enter', '/');
     type('xyz');
     expect(state().lists.tasks.filter).toBe('label:apixyz');
+    type(' stat:x');
+    expect(drawerOf(state().overlay!, [], null).lines.map(textOf)[1]).toContain('stat: is no filter and is looked for as text');
     press('escape');
     expect(state().lists.tasks.filter).toBe('label:api');
     press('escape');

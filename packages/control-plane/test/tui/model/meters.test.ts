@@ -1,5 +1,6 @@
 import { spendKey } from '@decree/contracts';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../../src/tui/keymap/commands.ts';
 import { headerLine, metersOf, standingLine } from '../../../src/tui/model/meters.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { displayWidth } from '../../../src/tui/text/width.ts';
@@ -59,7 +60,28 @@ describe('the meters', () => {
   });
 });
 
+describe('a pause', () => {
+  const dispatchPaused = { at: at(3), by: { type: 'user' as const, id: 'ada' }, reason: 'release day' };
+  const paused = stateOf(worldOf({ repositories: [sampleRepository({ dispatchPaused })] }), { health });
+  it('stands in the header, with who said so, and why where there is room', () => {
+    expect(textOf(headerLine(paused, 120))).toContain('⏸ PAUSED by ada: release day');
+    expect(textOf(headerLine(paused, 80))).toContain('⏸ PAUSED by ada');
+    expect(textOf(headerLine(stateOf(world, { health }), 200))).not.toContain('PAUSED');
+  });
+  it('turns the key that pauses into one that resumes', () => {
+    const command = commands.find(({ id }) => id === 'dispatch.pause');
+    expect([command?.labelNow?.(stateOf(world)), command?.labelNow?.(paused)]).toEqual(['pause', 'resume']);
+  });
+});
+
 describe('the status line', () => {
+  it('says what of the filter that stands is not understood', () => {
+    const lists = { ...stateOf(world).lists, tasks: { selected: null, top: 0, filter: 'stat:failed' } };
+    expect(textOf(standingLine(stateOf(world, { health, lists })))).toMatch(
+      /^⚠ Filter: stat: is no filter and is looked for as text/,
+    );
+    expect(textOf(standingLine(stateOf(world, { health, lists, view: 'runs' })))).toBe('');
+  });
   it('is empty while all is well', () => expect(standingLine(stateOf(world, { health }))).toEqual([]));
   it('says what is paused, by whom and why, and which sensor fails until when', () => {
     const repository = sampleRepository({

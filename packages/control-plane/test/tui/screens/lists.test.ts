@@ -4,9 +4,9 @@ import { createScreens } from '../../../src/tui/screens/index.ts';
 import { type TuiState, type View, views } from '../../../src/tui/store/state.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { at, idOf, repositoryId, sampleApproval, sampleRun, sampleTask, worldOf } from '../model/sample-world.ts';
-import { detailOf, failed, noOutputs, page, sampleEvent, size, stateOf, textOfSections } from './sample-state.ts';
+import { detailOf, failed, keyOf, noOutputs, page, sampleEvent, size, stateOf, textOfSections } from './sample-state.ts';
 
-const screens = createScreens();
+const screens = createScreens(keyOf);
 const usage = sampleRun('running', 1).usage;
 const spendOf = (day: string, model: string, costUsd: number) => ({
   [spendKey(repositoryId, day, 'implementor', model)]: {

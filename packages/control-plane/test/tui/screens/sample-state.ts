@@ -1,4 +1,6 @@
 import type { State, StoredEvent } from '@decree/contracts';
+import { commands } from '../../../src/tui/keymap/commands.ts';
+import type { KeyOf } from '../../../src/tui/keymap/resolve-keymap.ts';
 import type { DetailText, Screen, Section } from '../../../src/tui/screens/screen.ts';
 import { initialState } from '../../../src/tui/store/initial-state.ts';
 import type { OutputReader, SessionOutput } from '../../../src/tui/store/output.ts';
@@ -54,3 +56,6 @@ export const textOfSections = (sections: readonly Section[]): string =>
 /** What a screen's detail says of a row. */
 export const detailOf = (screen: Screen, state: TuiState, identity: string | null, outputs: OutputReader = noOutputs): string =>
   textOfDetail(screen.detail(state, identity, size, outputs));
+
+/** The keys as they are where nobody changed them. */
+export const keyOf: KeyOf = (id) => commands.find((command) => command.id === id)?.keys[0] ?? null;

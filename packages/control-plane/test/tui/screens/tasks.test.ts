@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { KeyOf } from '../../../src/tui/keymap/resolve-keymap.ts';
 import { createScreens } from '../../../src/tui/screens/index.ts';
 import type { TuiState } from '../../../src/tui/store/state.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { displayWidth } from '../../../src/tui/text/width.ts';
 import { at, idOf, nowMs, sampleApproval, samplePull, sampleRun, sampleTask, worldOf } from '../model/sample-world.ts';
-import { detailOf, stateOf, textOfSections } from './sample-state.ts';
+import { detailOf, keyOf, stateOf, textOfSections } from './sample-state.ts';
 
 const lastFailure = { runId: idOf(503), code: 'agent_crashed' as const, message: 'it ended', at: at(25) };
 const world = worldOf({
@@ -26,7 +27,7 @@ const filtered = (filter: string, change: Partial<TuiState> = {}): TuiState => {
 };
 
 describe('the tasks screen', () => {
-  const screen = createScreens().tasks;
+  const screen = createScreens(keyOf).tasks;
 
   it('puts what needs a person above what agents do, in columns that a person can read without colour', () => {
     expect(textOfSections(screen.sections(stateOf(world), 78))).toBe(
@@ -130,5 +131,12 @@ describe('the tasks screen', () => {
     const tabs = screen.tabs(stateOf(world), idOf(number));
     expect(tabs[0]).toBe(tab);
     expect(new Set(tabs).size).toBe(tabs.length);
+  });
+
+  it('names the key with which a task is added as it is here', () => {
+    const said = (key: KeyOf) => textOfSections(createScreens(key).tasks.sections(stateOf(worldOf({})), 72));
+    expect(said(keyOf)).toContain('No tasks yet: press n');
+    expect(said((id) => (id === 'task.add' ? 'ctrl+n' : null))).toContain('No tasks yet: press ctrl+n');
+    expect(said((id) => (id === 'look.palette' ? ':' : null))).toContain('press : and choose “new task”');
   });
 });

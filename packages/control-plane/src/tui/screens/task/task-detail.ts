@@ -1,5 +1,6 @@
 import type { Run } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
+import type { KeyOf } from '../../keymap/resolve-keymap.ts';
 import { entryOf, type TaskEntry, taskEntries } from '../../model/task-entries.ts';
 import type { OutputReader } from '../../store/output.ts';
 import type { DetailTab, TuiState, View } from '../../store/state.ts';
@@ -115,20 +116,24 @@ export function subjectDetail(
 export function taskDetail(
   state: TuiState,
   identity: string | null,
-  { size, outputs, layouts }: { size: Size; outputs: OutputReader; layouts: Layouts },
+  { size, outputs, layouts, keyOf }: { size: Size; outputs: OutputReader; layouts: Layouts; keyOf: KeyOf },
 ): DetailText {
   const entry = entryOf(state.world, identity);
-  if (!entry) return nothing(state, identity, size.columns);
+  if (!entry) return nothing(state, identity, { columns: size.columns, keyOf });
   return subjectDetail(state, entry, {
     ...{ view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs, layouts },
   });
 }
 
-function nothing(state: TuiState, identity: string | null, columns: number): DetailText {
+function nothing(state: TuiState, identity: string | null, { columns, keyOf }: { columns: number; keyOf: KeyOf }): DetailText {
   const { status } = state.connection;
   const { action, agents } = taskEntries(state.world);
   const idle = action.length + agents.length === 0 && status !== 'loading';
-  const said = idle ? howToBegin : identity === null ? 'Nothing is selected.' : 'This task is closed, and no longer in the list.';
+  const said = idle
+    ? howToBegin(keyOf)
+    : identity === null
+      ? 'Nothing is selected.'
+      : 'This task is closed, and no longer in the list.';
   return detailText({
     key: 'tasks:none:issue',
     title: idle ? 'How to begin' : '',
@@ -136,8 +141,15 @@ function nothing(state: TuiState, identity: string | null, columns: number): Det
   });
 }
 
-const howToBegin = `There are no tasks yet.
+/** `press n`, or however a task is added here. */
+export function addATask(keyOf: KeyOf): string {
+  const [key, palette] = [keyOf('task.add'), keyOf('look.palette')];
+  if (key) return `press ${key}`;
+  return palette ? `press ${palette} and choose “new task”` : 'use control-plane task add';
+}
+
+const howToBegin = (keyOf: KeyOf): string => `There are no tasks yet.
 
 Write a spec in docs/specs/ with \`status: approved\` in its frontmatter, and merge it into the default branch: the Planner turns it into tasks, which show up here.
 
-Or press n to add a task by hand. An issue with the labels task:implement and status:pending is a task too.`;
+Or add a task by hand: ${addATask(keyOf)}. An issue with the labels task:implement and status:pending is a task too.`;
