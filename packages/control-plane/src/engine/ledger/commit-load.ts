@@ -5,7 +5,7 @@ import { type GuardFacts, issueKey } from './guards.ts';
 import type { Commit } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
 import { all, type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
-import type { CoreRow } from './write-statements.ts';
+import type { CoreRow, WriteStatements } from './write-statements.ts';
 
 /** What a commit has to know before it writes. */
 export interface Known extends GuardFacts {
@@ -17,13 +17,20 @@ export interface Known extends GuardFacts {
   lease: { worker: string; fence: number } | null;
 }
 
+/** What is known before anything is asked; where that is not all (`open`), the rest comes with the answer. */
+export interface Loading {
+  readonly known: Known;
+  readonly open: boolean;
+  answer(): Steps<Known>;
+}
+
 /** All that the commit reads, in one batch; where the store is shared, what it may change is locked before. */
-export function* loadForCommit(
+export function loadForCommit(
   { commit, events, touched }: Prepared,
   rows: RowCache,
   { statements, dialect }: CommitTools,
   careful: boolean,
-): Steps<Known> {
+): Loading {
   const known: Known = { ids: new Set(), state: emptyState(), heads: new Map(), issueTasks: new Map(), lease: null };
   const questions = new Questions();
   const streams = new Set(events.map(streamOf));
@@ -73,8 +80,19 @@ export function* loadForCommit(
     questions.ask(statements.lastSeq, {}, ({ seq }) => {
       rows.lastSeq = seq ?? 0;
     });
-  yield* questions.answer();
+  const reopens = events.some(({ type }) => type === 'task.reopened');
+  return {
+    known,
+    open: reopens || questions.any,
+    *answer() {
+      yield* questions.answer();
+      if (reopens) yield* loadReopened(events, known, statements);
+      return known;
+    },
+  };
+}
 
+function* loadReopened(events: readonly Event[], known: Known, statements: WriteStatements): Steps<void> {
   // Only the task says of which issue it is.
   for (const { type, taskId } of events) {
     const task = type === 'task.reopened' && taskId !== null ? known.state.tasks[taskId] : undefined;
@@ -82,15 +100,17 @@ export function* loadForCommit(
     const [found] = yield* rowsOf(statements.issueTask, { repositoryId: task.repositoryId, issue: task.issue });
     if (found) known.issueTasks.set(issueKey(task.repositoryId, task.issue), found);
   }
-  return known;
 }
 
 /** Calls that are made at once, each with what is done with the first row of its answer. */
 class Questions {
-  readonly #calls: Call[] = [];
-  readonly #takes: ((rows: readonly never[]) => unknown)[] = [];
+  #calls: Call[] | null = null;
+  #takes: ((rows: readonly never[]) => unknown)[] = [];
   #rows: Set<string> | null = null;
 
+  get any(): boolean {
+    return this.#calls !== null;
+  }
   /** A row is asked for once. */
   isNew(collection: Collection, key: string): boolean {
     this.#rows ??= new Set();
@@ -100,6 +120,7 @@ class Questions {
     return true;
   }
   askAll<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (rows: readonly R[]) => unknown): void {
+    this.#calls ??= [];
     this.#calls.push(call(statement, given));
     this.#takes.push(take);
   }
@@ -108,7 +129,7 @@ class Questions {
     this.askAll(statement, given, ([row]) => row !== undefined && take(row));
   }
   *answer(): Steps<void> {
-    if (this.#calls.length === 0) return;
+    if (this.#calls === null) return;
     const answers = yield* all(this.#calls);
     answers.forEach((rows, at) => {
       this.#takes[at]?.(rows as never[]);

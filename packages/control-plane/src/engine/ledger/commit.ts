@@ -39,7 +39,8 @@ export interface Prepared {
 
 export function prepare(commit: Commit): Prepared {
   const events = commit.events.map(parse);
-  const touched = events.flatMap(touchedRows);
+  const touched: RowReference[] = [];
+  for (const event of events) touched.push(...touchedRows(event));
   for (const guard of commit.guards ?? []) {
     if (guard.type === 'run') touched.push({ collection: 'runs', key: guard.runId });
     if (guard.type === 'task_idle' || guard.type === 'follow_up_open') touched.push({ collection: 'tasks', key: guard.taskId });
@@ -93,7 +94,8 @@ function* attempt(
   careful: boolean,
 ): Steps<StoredEvent[]> {
   const { statements, dialect } = tools;
-  const known = yield* loadForCommit({ commit, events, touched }, rows, tools, careful);
+  const loading = loadForCommit({ commit, events, touched }, rows, tools, careful);
+  const known = loading.open ? yield* loading.answer() : loading.known;
   const fresh = careful ? events.filter((event, at) => !known.ids.has(event.id) && isFirst(events, event, at)) : events;
   if (events.length > 0 && fresh.length === 0) return [];
 
@@ -115,27 +117,15 @@ function* attempt(
     const head = { streamSeq: previous.streamSeq + 1, hash: link(previous.hash, body) };
     heads.set(stream, head);
     seq += 1;
-    writes.push(
-      call(statements.insertEvent, {
-        seq,
-        id: event.id,
-        type: event.type,
-        occurredAt: event.occurredAt,
-        correlationId: event.correlationId,
-        repositoryId: event.repositoryId,
-        taskId: event.taskId,
-        runId: event.runId,
-        stream,
-        streamSeq: head.streamSeq,
-        prevHash: previous.hash,
-        hash: head.hash,
-        outcome: event.type === 'policy.decided' ? event.payload.decision.outcome : null,
-        body,
-      }),
-    );
+    const outcome = event.type === 'policy.decided' ? event.payload.decision.outcome : null;
+    const { id, type, occurredAt, correlationId, repositoryId, taskId, runId } = event;
+    const values: unknown[] = [id, type, occurredAt, correlationId, repositoryId, taskId, runId, stream];
+    values.push(head.streamSeq, previous.hash, head.hash, outcome, body);
+    if (!dialect.shared) values.push(seq);
+    writes.push({ statement: statements.insertEvent, values });
   }
   // Heads first: whoever locks their table keeps every commit from beginning to write (openState on Postgres).
-  if (dialect.shared) writes.unshift(...[...heads].map(([stream, head]) => call(statements.putHead, { stream, ...head })));
+  if (dialect.shared) writes.unshift(...[...heads].map(([stream, head]) => headWrite(statements, stream, head)));
   const changes = changedRows(known.state, state);
   for (const change of changes) writes.push(rowWrite(statements, change));
   if (commit.lease?.type === 'take') writes.push(call(statements.putLease, { ...commit.lease.lease }));
@@ -193,15 +183,29 @@ function changedRows(before: State, after: State): Change[] {
   return changes;
 }
 
+/** A stream's head, as what it is found by. */
+export const headWrite = (statements: Pick<WriteStatements, 'putHead'>, stream: string, head: Head): Call => ({
+  statement: statements.putHead,
+  values: [stream, head.streamSeq, head.hash],
+});
+
 function rowWrite(statements: WriteStatements, { collection, key, before, after }: Change): Call {
   const verbs = statements.rows[collection];
-  if (!after) return call(verbs.remove, { id: key });
+  if (!after) return { statement: verbs.remove, values: [key] };
   const projection = projections[collection] as Projection;
-  // Written into the new object: to spread it into another took twice as long.
-  const given: Record<string, unknown> = projection.values(after);
-  const old: Readonly<Record<string, unknown>> = before ? projection.values(before) : {};
-  const changed = before ? projection.columns.filter((column) => given[column] !== old[column]) : projection.columns;
-  given.id = key;
-  given.doc = JSON.stringify(after);
-  return call(before ? verbs.update(changed) : verbs.insert, given);
+  const now = projection.values(after);
+  if (!before) {
+    now.push(JSON.stringify(after), key);
+    return { statement: verbs.insert, values: now };
+  }
+  const old = projection.values(before);
+  const values: unknown[] = [];
+  let changed = 0;
+  for (let at = 0; at < now.length; at += 1) {
+    if (now[at] === old[at]) continue;
+    changed |= 1 << at;
+    values.push(now[at]);
+  }
+  values.push(JSON.stringify(after), key);
+  return { statement: verbs.update(changed), values };
 }

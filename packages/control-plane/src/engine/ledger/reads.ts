@@ -4,7 +4,6 @@ import {
   type Collection,
   type Cursor,
   collections,
-  emptyState,
   type Grant,
   type Page,
   type Row,
@@ -17,6 +16,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { placeColumns } from './event-reads.ts';
 import { type Filter, PageStatements, type RowList } from './pages.ts';
+import { ParsedRows, type StoredRow } from './parsed-rows.ts';
 import type { EventPlaces, Place } from './place.ts';
 import type { Ledger, PageRequest } from './port.ts';
 import { all, call, rowsOf, type Statement, type Steps, slot, statement } from './statement.ts';
@@ -37,6 +37,7 @@ const lists = {
 export class Reads {
   readonly #pages: PageStatements;
   readonly #places: EventPlaces;
+  readonly #parsed = new ParsedRows();
   readonly #verbs: ReturnType<typeof readStatements>;
 
   constructor(dialect: Dialect, places: EventPlaces) {
@@ -77,11 +78,7 @@ export class Reads {
     const names = Object.keys(verbs) as (keyof typeof verbs)[];
     const answers = yield* all([call(this.#verbs.newest), ...names.map((name) => call(verbs[name]))]);
     const newest = answers[0]?.[0] as Place | undefined;
-    const state = emptyState();
-    names.forEach((name, at) => {
-      for (const { id, doc } of answers[at + 1] as readonly { id: string; doc: string }[])
-        (state[name] as Record<string, Row>)[id] = JSON.parse(doc);
-    });
+    const state = this.#parsed.state(names.map((name, at) => [name, answers[at + 1] as readonly StoredRow[]]));
     return { state, cursor: newest ? this.#places.cursor(newest) : null };
   }
 

@@ -94,17 +94,24 @@ interface RunsTable {
   doc: string;
 }
 
-type Values = Record<string, string | number | null>;
+type Value = string | number | null;
 
 /** How a collection's rows become columns. */
 export interface Projection<C extends Collection = Collection> {
   readonly columns: readonly string[];
-  /** A new object each time: the caller adds to it. */
-  values(row: Row<C>): Values;
+  /** Of the columns, in their order. */
+  values(row: Row<C>): Value[];
 }
 
-const bare: Projection = { columns: [], values: () => ({}) };
-const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+const bare: Projection = { columns: [], values: () => [] };
+
+/** A row is looked at before and after it changes, and keeps most of its times. */
+let lastTime = { text: '', ms: 0 };
+function ms(time: string | null): number | null {
+  if (time === null) return null;
+  if (time !== lastTime.text) lastTime = { text: time, ms: Date.parse(time) };
+  return lastTime.ms;
+}
 
 export const projections: { readonly [C in Collection]: Projection<C> } = {
   repositories: bare as Projection<'repositories'>,
@@ -113,15 +120,15 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
   pulls: bare as Projection<'pulls'>,
   tasks: {
     columns: ['repository_id', 'correlation_id', 'kind', 'issue', 'created_at', 'open', 'follow_up'],
-    values: (task: Task) => ({
-      repository_id: task.repositoryId,
-      correlation_id: task.correlationId,
-      kind: task.kind,
-      issue: task.issue,
-      created_at: task.createdAt,
-      open: task.closedAt === null ? 1 : 0,
-      follow_up: task.followUpRunId === null ? 0 : 1,
-    }),
+    values: (task: Task) => [
+      task.repositoryId,
+      task.correlationId,
+      task.kind,
+      task.issue,
+      task.createdAt,
+      task.closedAt === null ? 1 : 0,
+      task.followUpRunId === null ? 0 : 1,
+    ],
   },
   runs: {
     columns: [
@@ -141,49 +148,49 @@ export const projections: { readonly [C in Collection]: Projection<C> } = {
       'cost_usd',
       'cost_basis',
     ],
-    values: (run: Run) => ({
-      task_id: run.taskId,
-      correlation_id: run.correlationId,
-      role: run.role,
-      rank: run.rank,
-      queued_at: run.queuedAt,
-      state: run.state,
-      live: isLive(run) ? 1 : 0,
-      ended_ms: 'endedAt' in run ? ms(run.endedAt) : null,
-      started_ms: ms(run.startedAt),
-      input_tokens: run.usage.inputTokens,
-      output_tokens: run.usage.outputTokens,
-      cache_read_tokens: run.usage.cacheReadTokens,
-      cache_write_tokens: run.usage.cacheWriteTokens,
-      cost_usd: run.usage.costUsd,
-      cost_basis: costBases.indexOf(run.usage.costBasis),
-    }),
+    values: (run: Run) => [
+      run.taskId,
+      run.correlationId,
+      run.role,
+      run.rank,
+      run.queuedAt,
+      run.state,
+      isLive(run) ? 1 : 0,
+      'endedAt' in run ? ms(run.endedAt) : null,
+      ms(run.startedAt),
+      run.usage.inputTokens,
+      run.usage.outputTokens,
+      run.usage.cacheReadTokens,
+      run.usage.cacheWriteTokens,
+      run.usage.costUsd,
+      costBases.indexOf(run.usage.costBasis),
+    ],
   },
   approvals: {
     columns: ['run_id', 'task_id', 'correlation_id', 'action_hash', 'requested_at', 'state'],
-    values: (approval: Approval) => ({
-      run_id: approval.runId,
-      task_id: approval.taskId,
-      correlation_id: approval.correlationId,
-      action_hash: approval.actionHash,
-      requested_at: approval.requestedAt,
-      state: approval.state,
-    }),
+    values: (approval: Approval) => [
+      approval.runId,
+      approval.taskId,
+      approval.correlationId,
+      approval.actionHash,
+      approval.requestedAt,
+      approval.state,
+    ],
   },
   artifacts: {
     columns: ['run_id', 'task_id', 'correlation_id', 'kind', 'reference', 'recorded_at'],
-    values: (artifact: Artifact) => ({
-      run_id: artifact.runId,
-      task_id: artifact.taskId,
-      correlation_id: artifact.correlationId,
-      kind: artifact.kind,
-      reference: artifact.reference,
-      recorded_at: artifact.recordedAt,
-    }),
+    values: (artifact: Artifact) => [
+      artifact.runId,
+      artifact.taskId,
+      artifact.correlationId,
+      artifact.kind,
+      artifact.reference,
+      artifact.recordedAt,
+    ],
   },
   grants: {
     columns: ['run_id', 'action_hash', 'state'],
-    values: (grant: Grant) => ({ run_id: grant.runId, action_hash: grant.actionHash, state: grant.state }),
+    values: (grant: Grant) => [grant.runId, grant.actionHash, grant.state],
   },
-  spend: { columns: ['day'], values: ({ day }: Spend) => ({ day }) },
+  spend: { columns: ['day'], values: ({ day }: Spend) => [day] },
 };

@@ -1,7 +1,8 @@
-import { type Collection, type Cursor, emptyState, type Row, type State } from '@decree/contracts';
+import type { Collection, Cursor, State } from '@decree/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { placeColumns } from './event-reads.ts';
+import { ParsedRows, type StoredRow } from './parsed-rows.ts';
 import type { EventPlaces, Place } from './place.ts';
 import { all, call, type Statement, type Steps, slot, statement } from './statement.ts';
 
@@ -10,6 +11,7 @@ export class SnapshotReads {
   readonly #places: EventPlaces;
   readonly #newest: Statement<Place>;
   readonly #rows: ReturnType<typeof rowStatements>;
+  readonly #parsed = new ParsedRows();
 
   constructor(dialect: Dialect, places: EventPlaces) {
     this.#places = places;
@@ -28,11 +30,7 @@ export class SnapshotReads {
       ...names.map((name) => (name === 'spend' ? call(this.#rows.spend, given) : call(this.#rows[name]))),
     ]);
     const newest = answers[0]?.[0] as Place | undefined;
-    const state = emptyState();
-    names.forEach((name, at) => {
-      for (const { id, doc } of answers[at + 1] as readonly { id: string; doc: string }[])
-        (state[name] as Record<string, Row>)[id] = JSON.parse(doc);
-    });
+    const state = this.#parsed.state(names.map((name, at) => [name, answers[at + 1] as readonly StoredRow[]]));
     return { state, cursor: newest ? this.#places.cursor(newest) : null };
   }
 }

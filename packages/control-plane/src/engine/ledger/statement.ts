@@ -31,6 +31,14 @@ export function statement<R>(query: Compilable<R>): Statement<R> {
   return { name: `decree_${compiled}`, sql, parameters };
 }
 
+/** The same, for what is called often: its values are then given in the order of `names`, which is checked here, once. */
+export function ordered<R>(query: Compilable<R>, names: readonly string[]): Statement<R> {
+  const made = statement(query);
+  const found = made.parameters.map((parameter) => (parameter instanceof Slot ? parameter.name : '?'));
+  if (found.join() !== names.join()) throw new TypeError(`expected the values ${names.join()}, got ${found.join()}: ${made.sql}`);
+  return made;
+}
+
 /** One statement with its values. */
 export interface Call {
   readonly statement: Statement;

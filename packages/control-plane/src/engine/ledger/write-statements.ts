@@ -3,14 +3,19 @@ import { collections } from '@decree/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { projections } from './schema.ts';
-import { type Statement, slot, statement } from './statement.ts';
+import { ordered, type Statement, slot, statement } from './statement.ts';
 
 export interface RowStatements {
   /** Its document. */
   load: Statement<{ doc: string }>;
+  /** Its values: the projection's, the document, the id. */
   insert: Statement;
-  /** Of these columns and the document: whoever sets a column makes SQLite write its indexes anew, whatever the value. */
-  update(columns: readonly string[]): Statement;
+  /**
+   * Of some columns, a bit for each in the projection's order, and the document: whoever sets a column makes SQLite write its
+   * indexes anew, whatever the value. Its values: those columns', the document, the id.
+   */
+  update(changed: number): Statement;
+  /** Its value: the id. */
   remove: Statement;
 }
 
@@ -29,9 +34,11 @@ export interface WriteStatements {
   readonly lock: Statement | null;
   readonly rows: Readonly<Record<Collection, RowStatements>>;
   readonly eventKnown: Statement<{ id: string }>;
+  /** Its values in the order of `eventValues`; on SQLite the place in the ledger comes last. */
   readonly insertEvent: Statement<{ xid: string; seq: number }>;
   readonly lastSeq: Statement<{ seq: number | null }>;
   readonly head: Statement<{ stream_seq: number; hash: string }>;
+  /** Its values: stream, streamSeq, hash. */
   readonly putHead: Statement;
   readonly issueTask: Statement<{ id: string; open: number }>;
   readonly lease: Statement<{ worker: string; fence: number }>;
@@ -54,7 +61,7 @@ export function writeStatements(dialect: Dialect): WriteStatements {
     insertEvent: insertEvent(dialect),
     lastSeq: statement(db.selectFrom('events').select((eb) => eb.fn.max('seq').as('seq'))),
     head: statement(head),
-    putHead: statement(
+    putHead: ordered(
       db
         .insertInto('streams')
         .values({ stream: slot('stream'), stream_seq: slot('streamSeq'), hash: slot('hash') })
@@ -63,6 +70,7 @@ export function writeStatements(dialect: Dialect): WriteStatements {
             .column('stream')
             .doUpdateSet((eb) => ({ stream_seq: eb.ref('excluded.stream_seq'), hash: eb.ref('excluded.hash') })),
         ),
+      ['stream', 'streamSeq', 'hash'],
     ),
     issueTask: statement(
       db
@@ -119,33 +127,39 @@ function coreStatement(db: Dialect['db']): Statement<CoreRow> {
   return statement({ compile: () => query.compile(db) });
 }
 
+/** The order of an event's values. */
+const eventValues = {
+  id: 'id',
+  type: 'type',
+  occurred_at: 'occurredAt',
+  correlation_id: 'correlationId',
+  repository_id: 'repositoryId',
+  task_id: 'taskId',
+  run_id: 'runId',
+  stream: 'stream',
+  stream_seq: 'streamSeq',
+  prev_hash: 'prevHash',
+  hash: 'hash',
+  outcome: 'outcome',
+  body: 'body',
+};
+
 function insertEvent(dialect: Dialect): WriteStatements['insertEvent'] {
-  const values = {
-    id: slot('id'),
-    type: slot('type'),
-    occurred_at: slot('occurredAt'),
-    correlation_id: slot('correlationId'),
-    repository_id: slot('repositoryId'),
-    task_id: slot('taskId'),
-    run_id: slot('runId'),
-    stream: slot('stream'),
-    stream_seq: slot('streamSeq'),
-    prev_hash: slot('prevHash'),
-    hash: slot('hash'),
-    outcome: slot('outcome'),
-    body: slot('body'),
-  };
+  const names = Object.values(eventValues);
+  const values = Object.fromEntries(Object.entries(eventValues).map(([column, name]) => [column, slot(name)]));
   // The one writer of a SQLite file counts by itself; Postgres gives the place, and tells it.
   return dialect.shared
-    ? statement(
+    ? ordered(
         dialect.db
           .insertInto('events')
           .values(values as never)
           .returning(['xid', 'seq']),
+        names,
       )
-    : (statement(
-        dialect.db.insertInto('events').values({ seq: slot('seq'), ...values } as never),
-      ) as Statement as WriteStatements['insertEvent']);
+    : (ordered(dialect.db.insertInto('events').values({ ...values, seq: slot('seq') } as never), [
+        ...names,
+        'seq',
+      ]) as Statement as WriteStatements['insertEvent']);
 }
 
 /** The tables of the collections have `id` and `doc` in common; which of them it is, Kysely's types cannot follow. */
@@ -156,24 +170,29 @@ function rowStatements(dialect: Dialect, collection: Collection): RowStatements 
   const table = collection as 'rows';
   const { columns } = projections[collection];
   const slots = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, slot(name)]));
-  const updates = new Map<string, Statement>();
+  const updates = new Map<number, Statement>();
   const load = db.selectFrom(table).select('doc').where('id', '=', slot('id'));
   return {
     load: statement(load),
-    insert: statement(db.insertInto(table).values({ id: slot('id'), ...slots(columns), doc: slot('doc') } as never)),
+    insert: ordered(db.insertInto(table).values({ ...slots(columns), doc: slot('doc'), id: slot('id') } as never), [
+      ...columns,
+      'doc',
+      'id',
+    ]),
     update(changed) {
-      const key = changed.join(' ');
-      const known = updates.get(key);
+      const known = updates.get(changed);
       if (known) return known;
-      const made = statement(
+      const names = columns.filter((_, at) => (changed & (1 << at)) !== 0);
+      const made = ordered(
         db
           .updateTable(table)
-          .set({ ...slots(changed), doc: slot('doc') } as never)
+          .set({ ...slots(names), doc: slot('doc') } as never)
           .where('id', '=', slot('id')),
+        [...names, 'doc', 'id'],
       );
-      updates.set(key, made);
+      updates.set(changed, made);
       return made;
     },
-    remove: statement(db.deleteFrom(table).where('id', '=', slot('id'))),
+    remove: ordered(db.deleteFrom(table).where('id', '=', slot('id')), ['id']),
   };
 }

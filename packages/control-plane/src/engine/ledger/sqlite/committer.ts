@@ -1,8 +1,9 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
 import { soon } from '../../system/clock.ts';
+import { headWrite } from '../commit.ts';
 import { LedgerUnusable } from '../port.ts';
 import { RowCache } from '../row-cache.ts';
-import { type Call, call, type Steps } from '../statement.ts';
+import type { Call, Steps } from '../statement.ts';
 import type { WriteStatements } from '../write-statements.ts';
 import { explained, isConstraint, isSqlite } from './errors.ts';
 
@@ -27,7 +28,7 @@ export class Committer {
   readonly #db: Database;
   readonly #file: string;
   readonly #run: (call: Call) => readonly unknown[];
-  readonly #putHead: WriteStatements['putHead'];
+  readonly #statements: WriteStatements;
   readonly #begin: Prepared;
   readonly #commit: Prepared;
   readonly #rollback: Prepared;
@@ -38,8 +39,8 @@ export class Committer {
   #scheduled = false;
   #closed = false;
 
-  constructor(db: Database, file: string, run: (call: Call) => readonly unknown[], { putHead }: WriteStatements) {
-    this.#putHead = putHead;
+  constructor(db: Database, file: string, run: (call: Call) => readonly unknown[], statements: WriteStatements) {
+    this.#statements = statements;
     this.#db = db;
     this.#file = file;
     this.#run = run;
@@ -105,7 +106,7 @@ export class Committer {
 
   #writeHeads(): void {
     const { unwrittenHeads } = this.#rows;
-    for (const [stream, head] of unwrittenHeads) this.#run(call(this.#putHead, { stream, ...head }));
+    for (const [stream, head] of unwrittenHeads) this.#run(headWrite(this.#statements, stream, head));
     unwrittenHeads.clear();
   }
 
