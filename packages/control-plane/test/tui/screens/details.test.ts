@@ -84,6 +84,11 @@ describe('the pull request', () => {
     expect(show(state)).toMatch(/✗ failed {3}test\n {2}2 failed\n {2}▸ 18 earlier lines\n {2}│ row 18/);
     expect(show({ ...state, ...opened('pull', ['check:test']) })).toContain('│ row 0\n');
   });
+  it('does not say that checks passed where there are none', () => {
+    const unchecked = fresh({ ...pull, ci: 'success', checks: [] } as never);
+    expect(show(state)).toMatch(/Checks +✗ failed/);
+    expect(show(withDetails(state, { pulls: { 7: unchecked } }))).toMatch(/Checks +none/);
+  });
   it('opens and closes the diff of a file where its line stands', () => {
     const closed = screen.detail(state, idOf(1), size, noOutputs);
     const fold = Array.from({ length: closed.length }, (_, index) => closed.foldAt?.(index)).filter(Boolean);
