@@ -43,7 +43,7 @@ export function createApp({ place, limits, ready, defaultActor, token, onError }
     c.set('token', `${actor} ${given}`);
     return next();
   });
-  app.use(rateAndEtag(limits));
+  app.use(rateAndEtag(limits, place.issues.changes));
   const { owner, name } = place.repository;
   app.use('/repos/:owner/:repo/*', async (c, next) => {
     const asked = `${c.req.param('owner')}/${c.req.param('repo')}`.toLowerCase();

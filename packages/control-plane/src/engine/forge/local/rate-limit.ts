@@ -36,8 +36,22 @@ export function createRateLimits(clock: Clock, limit: number): RateLimits {
   };
 }
 
-/** Counts calls, sets the headers, and answers 304 for free to a caller who already has the answer. */
-export function rateAndEtag(limits: RateLimits): MiddlewareHandler<RequestVariables> {
+/** What a page of issues was, and at which state of the file. */
+interface KeptPage {
+  readonly changes: number;
+  readonly tag: string;
+  readonly headers: Headers;
+}
+const mostKeptPages = 500;
+/** These are asked for every few seconds, and come of the file alone. */
+const issuePages = /^\/repos\/[^/]+\/[^/]+\/issues$/;
+
+/**
+ * Counts calls, sets the headers, and answers 304 for free to a caller who already has the answer. `changes` counts what has been
+ * written to the file: while it stands still, a page of issues is not made anew to see that it is the same.
+ */
+export function rateAndEtag(limits: RateLimits, changes: () => number): MiddlewareHandler<RequestVariables> {
+  const kept = new Map<string, KeptPage>();
   return async (c, next) => {
     const token = c.get('token');
     const free = c.req.path === '/rate_limit';
@@ -46,9 +60,24 @@ export function rateAndEtag(limits: RateLimits): MiddlewareHandler<RequestVariab
       setHeaders(c.res.headers, limits.of(token));
       return;
     }
+    const key = c.req.method === 'GET' && issuePages.test(c.req.path) ? `${token} ${c.req.url}` : null;
+    const page = key === null ? undefined : kept.get(key);
+    const before = key === null ? 0 : changes();
+    if (page && page.changes === before && asksFor(c.req.header('if-none-match'), page.tag)) {
+      c.res = new Response(null, { status: 304, headers: page.headers });
+      setHeaders(c.res.headers, limits.of(token));
+      return;
+    }
     await next();
-    const unchanged =
-      c.req.method === 'GET' && c.res.status === 200 && (await matches(c.res, token, c.req.header('if-none-match')));
+    const tag = c.req.method === 'GET' && c.res.status === 200 ? await tagOf(c.res, token) : null;
+    const unchanged = tag !== null && asksFor(c.req.header('if-none-match'), tag);
+    if (key !== null && tag !== null) {
+      const headers = new Headers(c.res.headers);
+      headers.delete('content-type');
+      headers.delete('content-length');
+      if (kept.size >= mostKeptPages) kept.clear();
+      kept.set(key, { changes: before, tag, headers });
+    }
     if (unchanged) {
       const { headers } = c.res;
       headers.delete('content-type');
@@ -62,16 +91,20 @@ export function rateAndEtag(limits: RateLimits): MiddlewareHandler<RequestVariab
   };
 }
 
-/** Tags the answer, by its bytes and the token it was given to, and says whether the caller has it already. */
-async function matches(answer: Response, token: string, asked: string | undefined): Promise<boolean> {
+/** Tags the answer, by its bytes and the token it was given to. */
+async function tagOf(answer: Response, token: string): Promise<string> {
   const bytes = new Uint8Array(await answer.clone().arrayBuffer());
   const link = answer.headers.get('link') ?? '';
   const tag = createHash('sha256').update(`${token}\n${link}\n`).update(bytes).digest('hex');
   answer.headers.set('ETag', `W/"${tag}"`);
   answer.headers.set('Cache-Control', 'private, max-age=60, s-maxage=60');
   answer.headers.set('Vary', 'Accept, Authorization, Cookie, X-GitHub-OTP');
-  return asked?.split(',').some((one) => one.trim().replace(/^W\//, '') === `"${tag}"`) ?? false;
+  return tag;
 }
+
+/** Whether the caller says that it has this one already. */
+const asksFor = (asked: string | undefined, tag: string): boolean =>
+  asked?.split(',').some((one) => one.trim().replace(/^W\//, '') === `"${tag}"`) ?? false;
 
 function setHeaders(headers: Headers, window: RateWindow): void {
   headers.set('x-ratelimit-limit', String(window.limit));

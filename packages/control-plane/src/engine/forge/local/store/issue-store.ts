@@ -82,6 +82,7 @@ export function createIssueStore(db: Database) {
 
   const withLabels = (row: Omit<IssueRow, 'labels'>): IssueRow => ({ ...row, labels: labelsOf.all(row.number) });
   const sorts = { created: 'i.created_at', updated: 'i.updated_at', comments: 'comments' } as const;
+  const changes = db.prepare<[], number>('select total_changes()').pluck();
   const lists = new Map<string, { all(...values: unknown[]): unknown[] }>();
 
   return {
@@ -138,6 +139,8 @@ export function createIssueStore(db: Database) {
     },
     touch: (number: number, at: string) => touch.run(at, number),
     openCount: () => openCount.get()?.open ?? 0,
+    /** Grows with each write to the file. */
+    changes: () => changes.get() ?? 0,
 
     labels: () => allLabels.all(),
     label: (name: string): LabelRow | null => labelByName.get(name) ?? null,
