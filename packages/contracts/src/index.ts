@@ -90,7 +90,7 @@ export {
   taskTypes,
 } from './labels.ts';
 export { type Need, type NeedsYou, needs, needsYou, planNeedsYou, taskNeeds } from './needs-you.ts';
-export { Operation, operationKinds, rememberedOperations } from './operation.ts';
+export { Operation, operationKinds, rememberedOperations, wentWell } from './operation.ts';
 export {
   Action,
   type ActionKind,

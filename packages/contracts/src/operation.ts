@@ -24,5 +24,9 @@ export const Operation = z.object({
 });
 export type Operation = z.infer<typeof Operation>;
 
+/** A program that ended with 0, or an answer below 400. */
+export const wentWell = ({ kind, exitCode }: Pick<Operation, 'kind' | 'exitCode'>): boolean =>
+  exitCode !== null && (kind === 'program' ? exitCode === 0 : exitCode < 400);
+
 /** How many operations an engine remembers; the older ones are forgotten. `listOperations` names the number in its sentence. */
 export const rememberedOperations = 2_000;

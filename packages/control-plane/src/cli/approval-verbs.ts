@@ -24,8 +24,9 @@ export function addApprovalVerbs({ program, does }: Verbs): void {
     .action(
       does(async (context, input: { state: ApprovalState | 'all'; limit: number; newest?: boolean; after?: string }) => {
         const page = await (await context.engine()).query('listApprovals', input);
+        const none = input.state === 'pending' ? 'nothing waits for you' : 'no approvals';
         await context.print(page, () =>
-          page.items.length === 0 ? 'nothing waits for you\n' : approvalTable(context, page.items) + more(page.next),
+          page.items.length === 0 ? `${none}\n` : approvalTable(context, page.items) + more(page.next),
         );
       }),
     );

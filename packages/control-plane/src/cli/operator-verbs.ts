@@ -1,4 +1,4 @@
-import type { Operation, Spend, Worktree } from '@decree/contracts';
+import { type Operation, type Spend, type Worktree, wentWell } from '@decree/contracts';
 import type { Context } from './context.ts';
 import { positiveInteger } from './parse-argument.ts';
 import { resolveRun } from './resolve-id.ts';
@@ -119,6 +119,7 @@ function worktreeTable({ io, paint }: Context, worktrees: readonly Worktree[]): 
 }
 
 function operationTable({ io, paint }: Context, operations: readonly Operation[]): string {
+  const failed = operations.map((each) => !wentWell(each));
   const rows = operations.map((each) => [
     each.at.slice(11, 19),
     each.kind,
@@ -127,12 +128,11 @@ function operationTable({ io, paint }: Context, operations: readonly Operation[]
     each.runId === null ? '' : shortId(each.runId),
     plain(each.summary),
   ]);
-  const failed = (text: string) => text === '–' || (text.length === 3 ? Number(text) >= 400 : text !== '0');
   return table(
     [
       { header: 'AT' },
       { header: 'KIND' },
-      { header: 'EXIT', align: 'right', paint: (text) => paint(failed(text) ? 'yellow' : 'reset', text) },
+      { header: 'EXIT', align: 'right', paint: (text, row) => paint(failed[row] ? 'yellow' : 'reset', text) },
       { header: 'TOOK', align: 'right' },
       { header: 'RUN' },
       { header: 'WHAT', flexible: true },

@@ -55,7 +55,8 @@ export interface Column {
   align?: 'right';
   /** Gets what the others leave; exactly one of a table. */
   flexible?: boolean;
-  paint?: (text: string) => string;
+  /** `row` counts from 0, the headers left out. */
+  paint?: (text: string, row: number) => string;
 }
 
 /** Aligned columns that fit the width: the flexible one is cut. */
@@ -67,12 +68,12 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     const others = widths.reduce((sum, each, index) => (index === flexible ? sum : sum + each), gaps);
     widths[flexible] = Math.min(widths[flexible] ?? 0, Math.max(10, width - others));
   }
-  const line = (row: readonly string[], painted: boolean) =>
+  const line = (row: readonly string[], at: number | null) =>
     columns
       .map((column, index) => {
         const text = cut(row[index] ?? '', widths[index] ?? 0);
         const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - widthOf(text)));
-        const shown = painted && column.paint ? column.paint(text) : text;
+        const shown = at !== null && column.paint ? column.paint(text, at) : text;
         return column.align === 'right' ? space + shown : shown + space;
       })
       .join('  ')
@@ -80,9 +81,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [
     line(
       columns.map(({ header }) => header),
-      false,
+      null,
     ),
-    ...rows.map((row) => line(row, true)),
+    ...rows.map(line),
   ]
     .map((each) => `${each}\n`)
     .join('');

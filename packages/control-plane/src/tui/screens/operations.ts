@@ -1,4 +1,4 @@
-import type { Operation } from '@decree/contracts';
+import { type Operation, wentWell } from '@decree/contracts';
 import { cell, cellRight, rowLine } from '../model/columns.ts';
 import { formatClock, formatMoment } from '../model/format.ts';
 import { memoLast } from '../model/memo.ts';
@@ -11,10 +11,6 @@ import type { DetailText, Screen } from './screen.ts';
 import { dayStart } from './task/subject.ts';
 
 const noTabs: readonly never[] = [];
-
-/** A program that ended with 0, or an answer below 400. */
-export const wentWell = ({ kind, exitCode }: Operation): boolean =>
-  exitCode !== null && (kind === 'program' ? exitCode === 0 : exitCode < 400);
 
 const tookText = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(1)}s`);
 const codeText = ({ kind, exitCode }: Operation): string =>
