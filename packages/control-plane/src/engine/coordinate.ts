@@ -170,7 +170,7 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
 
   async function review(task: Task, run: Run, pull: number): Promise<void> {
     try {
-      await conclude(task, run, 'review_dispatched', await options.enqueue.review(task, run, pull));
+      await conclude(task, run, 'review_dispatched', await options.enqueue.review(task, pull));
     } catch (error) {
       // The policy forbids the Reviewer: recorded; the task stays in review, for a person.
       if (!(error instanceof DispatchDenied)) throw error;

@@ -2,7 +2,8 @@ import {
   type Actor,
   type Event,
   type EventOf,
-  noUsage,
+  emptyState,
+  fold,
   type Role,
   type Run,
   type RunTrigger,
@@ -61,7 +62,7 @@ export interface Enqueue {
     by: { actor: Actor; commandId: string },
   ): Promise<Run['id']>;
   /** The events of a Reviewer's run after an Implementor's success; committed by the caller with the follow-up. */
-  review(task: Task, after: Run, pull: number): Promise<Event[]>;
+  review(task: Task, pull: number): Promise<Event[]>;
   plan(specs: SpecVersion[], correlationId: string, title: string): Promise<void>;
   /**
    * The events of a run in the place of one that cannot be resumed; committed by the caller with the end of that one. It
@@ -126,33 +127,13 @@ export function createEnqueue(options: EnqueueOptions): Enqueue {
         throw error;
       }
     },
-    review: (task, _after, pull) => eventsFor(task, 'reviewer', { trigger: 'completion', pull, actor: engineActor }),
+    review: (task, pull) => eventsFor(task, 'reviewer', { trigger: 'completion', pull, actor: engineActor }),
     async plan(specs, correlationId, title) {
       const taskId = random.uuidv7();
       const about: About = { repositoryId: options.repositoryId, correlationId, taskId };
       const created = record('task.created', { kind: 'plan', title, issue: null, specs }, about);
-      const task: Task = {
-        ...{
-          id: taskId,
-          kind: 'plan',
-          repositoryId: options.repositoryId,
-          correlationId,
-          title,
-          issue: null,
-          specs,
-          createdAt: created.occurredAt,
-        },
-        ...{
-          closedAt: null,
-          sighting: null,
-          activeRunId: null,
-          lastRunId: null,
-          usage: noUsage,
-          followUpRunId: null,
-          lastFailure: null,
-        },
-        attempts: { planner: 0, implementor: 0, reviewer: 0 },
-      };
+      // The task as it will be once this is committed.
+      const task = fold(emptyState(), created).tasks[taskId] as Task;
       await ledger.commit({
         events: [created, ...(await eventsFor(task, 'planner', { trigger: 'spec', pull: null, actor: engineActor }))],
       });

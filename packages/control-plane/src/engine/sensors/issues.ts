@@ -1,21 +1,12 @@
 import { complexityOf, type Event, type IssueSighting, priorityOf, statusOf, type Task } from '@decree/contracts';
 import { markedKey } from '../broker/effects.ts';
 import { ForgeNotFound } from '../forge/errors.ts';
-import type { Forge } from '../forge/port.ts';
 import type { Issue } from '../forge/shapes.ts';
-import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
-import { aboutTask, type Record } from '../record.ts';
-import type { Clock } from '../system/clock.ts';
-import type { Random } from '../system/random.ts';
-import type { Look } from './sensor.ts';
+import { type Guard, GuardFailed } from '../ledger/port.ts';
+import { aboutTask } from '../record.ts';
+import type { Look, LookOptions } from './sensor.ts';
 
-export interface IssuesOptions {
-  forge: Forge;
-  ledger: Ledger;
-  record: Record;
-  clock: Clock;
-  random: Random;
-  repositoryId: string;
+export interface IssuesOptions extends LookOptions {
   /** Ends what works on an issue that is gone; resolves when it has ended. */
   cancelAgent: (task: Task) => Promise<void>;
   /** After each successful look, with all sightings recorded. */

@@ -1,24 +1,10 @@
 import type { PullSighting } from '@decree/contracts';
 import { linkedIssues } from '../forge/linked-issues.ts';
-import type { Forge } from '../forge/port.ts';
 import type { Pull } from '../forge/shapes.ts';
-import type { Ledger } from '../ledger/port.ts';
-import type { Record } from '../record.ts';
-import type { Clock } from '../system/clock.ts';
-import type { Random } from '../system/random.ts';
-import type { Look } from './sensor.ts';
-
-export interface PullsOptions {
-  forge: Forge;
-  ledger: Ledger;
-  record: Record;
-  clock: Clock;
-  random: Random;
-  repositoryId: string;
-}
+import type { Look, LookOptions } from './sensor.ts';
 
 /** All open pull requests, drafts too, with their CI. A head that was green is not asked about again. */
-export function createPullsLook(options: PullsOptions): Look {
+export function createPullsLook(options: LookOptions): Look {
   const { forge, ledger, record, repositoryId } = options;
   let version: string | undefined;
 

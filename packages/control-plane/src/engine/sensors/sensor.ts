@@ -1,5 +1,6 @@
 import type { SensorName } from '@decree/contracts';
 import { ForgeUnavailable } from '../forge/errors.ts';
+import type { Forge } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
@@ -9,8 +10,19 @@ import type { Random } from '../system/random.ts';
 /** One look at the forge: what is new becomes events. Throws when the forge does not answer. */
 export type Look = (signal: AbortSignal) => Promise<void>;
 
+/** What every look is given: where it looks, what was seen before, and how it says what is new. */
+export interface LookOptions {
+  forge: Forge;
+  ledger: Ledger;
+  record: Record;
+  clock: Clock;
+  random: Random;
+  repositoryId: string;
+}
+
 export interface SensorOptions {
   name: SensorName;
+  /** From the end of one look to the beginning of the next. */
   intervalMs: number;
   look: Look;
   ledger: Ledger;

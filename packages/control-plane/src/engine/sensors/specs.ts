@@ -1,21 +1,11 @@
 import { type Event, type SpecSighting, specKey } from '@decree/contracts';
-import type { Forge } from '../forge/port.ts';
-import type { Ledger } from '../ledger/port.ts';
-import type { Record } from '../record.ts';
-import type { Clock } from '../system/clock.ts';
-import type { Random } from '../system/random.ts';
 import { type Frontmatter, readStatus } from './frontmatter.ts';
-import type { Look } from './sensor.ts';
+import type { Look, LookOptions } from './sensor.ts';
 
-export interface SpecsOptions {
-  forge: Forge;
-  ledger: Ledger;
-  record: Record;
-  clock: Clock;
-  random: Random;
-  repositoryId: string;
-  /** `docs/specs/` */
+export interface SpecsOptions extends LookOptions {
+  /** Where the specs are, below the repository's root, e.g. `docs/specs`. */
   directory: string;
+  /** The default branch. */
   branch: string;
   /** Before each look; the local forge takes in what the person committed. */
   beforeLook: () => Promise<void>;

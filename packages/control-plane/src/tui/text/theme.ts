@@ -1,4 +1,4 @@
-import type { Tone } from './line.ts';
+import { type Tone, tones } from './line.ts';
 
 export const colourDepths = ['none', '16', '256', 'true'] as const;
 export type ColourDepth = (typeof colourDepths)[number];
@@ -23,7 +23,7 @@ export interface ThemeOptions {
 export function createTheme({ depth, background }: ThemeOptions): Theme {
   const style = depth === 'none' ? plainStyle : depth === '16' ? basicStyle(background) : palettes[depth][background];
   const entries = (selected: boolean): Record<Tone, string> =>
-    Object.fromEntries(allTones.map((tone) => [tone, sequence(tone, style, depth, selected)])) as Record<Tone, string>;
+    Object.fromEntries(tones.map((tone) => [tone, sequence(tone, style, depth, selected)])) as Record<Tone, string>;
   return { depth, background, tones: entries(false), selected: entries(true), reset: '\u001B[0m' };
 }
 
@@ -37,23 +37,6 @@ interface Style {
   readonly row: string | undefined;
   readonly tones: Readonly<Partial<Record<Tone, string>>>;
 }
-
-const allTones: readonly Tone[] = [
-  'normal',
-  'dim',
-  'strong',
-  'accent',
-  'good',
-  'warning',
-  'bad',
-  'info',
-  'added',
-  'removed',
-  'hunk',
-  'code',
-  'heading',
-  'match',
-];
 
 /** Weight goes with the meaning whatever the colours are. */
 const bold: ReadonlySet<Tone> = new Set(['strong', 'heading', 'bad', 'accent']);
