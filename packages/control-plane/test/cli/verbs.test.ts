@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DecreeError, errorCodes, errorTable, type Run } from '@decree/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryEngine, type MemoryEngine } from '../api/memory-engine.ts';
@@ -372,21 +369,6 @@ describe('events and logs', () => {
     await new Promise((resolve) => setImmediate(resolve));
     memory.append([{ ...eventOf('run.session_started', 9), sessionId: idOf(4) } as never]);
     expect((await followed).out).toBe('10:42:07  hello\n');
-  });
-});
-
-describe('export', () => {
-  it('writes every event, page after page, to stdout or a new file', async () => {
-    memory.append(Array.from({ length: 1234 }, (_, index) => eventAt(index + 1)));
-    const lines = (await ran('export')).out.trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).cursor)).toEqual(Array.from({ length: 1234 }, (_, index) => String(index + 1)));
-    const directory = await mkdtemp(join(tmpdir(), 'decree-export-'));
-    const file = join(directory, 'e.ndjson');
-    expect((await ran('export', '-o', file)).out).toBe(`1234 events written to ${file}\n`);
-    expect((await readFile(file, 'utf8')).trimEnd().split('\n')).toEqual(lines);
-    const again = await ran('export', '-o', file);
-    expect([again.code, again.err]).toEqual([3, expect.stringContaining('exists already')]);
-    await rm(directory, { recursive: true });
   });
 });
 
