@@ -108,6 +108,9 @@ describe('attached to an engine', () => {
     await pty.see('── Keys', 5_000);
     pty.type('\x1b');
     await pty.lose('── Keys', 5_000);
+    const late = place.open([120, 24], ['attach']);
+    await late.see('is there but has not answered for 10 seconds', 40_000);
+    expect(await late.ended).toBe(6);
     process.kill(engine.pid, 'SIGCONT');
     await pty.lose('has not answered for', 40_000);
     process.kill(engine.pid, 'SIGKILL');

@@ -49,7 +49,8 @@ function openSlowly(place: TerminalPlace) {
     },
     /** Resolves when the screen holds this, or no longer does. */
     async see(wanted: string, is = true): Promise<void> {
-      const text = () => Array.from({ length: 35 }, (_, row) => screen.buffer.active.getLine(row)?.translateToString(true)).join('\n');
+      const text = () =>
+        Array.from({ length: 35 }, (_, row) => screen.buffer.active.getLine(row)?.translateToString(true)).join('\n');
       await poll(() => text().includes(wanted) === is, wanted, 60_000).catch((error: Error) => {
         throw new Error(`${error.message} (${is}):\n${text()}`);
       });

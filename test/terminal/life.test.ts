@@ -63,16 +63,20 @@ describe('over an engine that runs elsewhere', () => {
     pty.kill();
   }, 60_000);
 
-  it.each(sizes)('is linear text in the mode for screen readers, at %i×%i', async (...size) => {
-    const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
-    await pty.see('Decree, Tasks.', 60_000);
-    await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
-    expect(pty.text()).toContain('AGENTS: 0 of 0.');
-    expect(pty.text()).not.toMatch(/[│─●]/);
-    pty.type('j');
-    await pty.see(/Selected: Issue 2, Two/);
-    pty.kill();
-  }, 60_000);
+  it.each(sizes)(
+    'is linear text in the mode for screen readers, at %i×%i',
+    async (...size) => {
+      const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
+      await pty.see('Decree, Tasks.', 60_000);
+      await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
+      expect(pty.text()).toContain('AGENTS: 0 of 0.');
+      expect(pty.text()).not.toMatch(/[│─●]/);
+      pty.type('j');
+      await pty.see(/Selected: Issue 2, Two/);
+      pty.kill();
+    },
+    60_000,
+  );
 
   it('follows the size of the terminal, and shows the same again', async () => {
     const pty = world.attach([80, 24]);

@@ -169,7 +169,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     addTask,
     run,
     done: () => done,
-    lately: () => JSON.stringify(recent.slice(-12)),
+    lately: () => JSON.stringify(recent.slice(-24)),
     report: () => ({ openings, asked, slowestAnswerMs: Math.round(slowestAnswerMs) }),
   };
 
@@ -350,7 +350,10 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       const rows = await terminal.screen();
       if (wanted(rows)) return rows;
       if (open?.failure) throw open.failure;
-      if (performance.now() > end) throw new Error(`waited in vain for ${what}:\n${rows.join('\n')}`);
+      if (performance.now() > end)
+        throw new Error(
+          `waited in vain for ${what} (open: ${open?.isOpen}, alternate: ${terminal.isAlternate()}):\n${rows.join('\n')}`,
+        );
       await systemClock.sleep(1);
     }
   }

@@ -26,12 +26,15 @@ export const selected = (pty: Pty): string | null =>
     .flatMap((row) => selectedRow.exec(row)?.[1] ?? [])
     .map((name) => name.replace(/[↑↓]$/, ''))[0] ?? null;
 
-/** Selects a row that is on the screen, with the mouse. */
+/** Selects a row that is on the screen, with the mouse; again when the rows moved under it. */
 export async function select(pty: Pty, name: string): Promise<void> {
-  const row = pty.screen().findIndex((text) => new RegExp(`^[› ] ${name}[↑↓]? `).test(text));
-  if (row < 0) throw new Error(`${name} is not on the screen:\n${pty.text()}`);
-  pty.type(click(4, row));
-  await pty.until(() => selected(pty) === name, `${name} to be selected`);
+  for (let attempt = 1; selected(pty) !== name; attempt++) {
+    const row = pty.screen().findIndex((text) => new RegExp(`^[› ] ${name}[↑↓]? `).test(text));
+    if (row < 0) throw new Error(`${name} is not on the screen:\n${pty.text()}`);
+    pty.type(click(4, row));
+    const there = pty.until(() => selected(pty) === name, `${name} to be selected`, 4_000);
+    await (attempt < 4 ? there.catch(() => undefined) : there);
+  }
 }
 
 /** Turns the tabs of the detail until this one is open. */

@@ -2,7 +2,7 @@ import { extentOf, topOf } from '../actions/navigate.ts';
 import type { DetailText } from '../screens/screen.ts';
 import type { DetailTab, Search, TextPlace } from '../store/state.ts';
 import { type Line, type Span, textOf } from '../text/line.ts';
-import { displayWidth } from '../text/width.ts';
+import { cutText, displayWidth } from '../text/width.ts';
 import type { Paint } from './paint.ts';
 import { ruled } from './rule.ts';
 
@@ -33,14 +33,19 @@ export function paintText(pane: TextPane): string[] {
 }
 
 function heading({ text, place, tabs, tab, focused, pinned, columns, rows }: TextPane): Line {
-  const title: Span = { text: `${focused ? '▸ ' : ''}${pinned ? '📌 ' : ''}${text.title} `, tone: 'heading' };
-  const below = text.length - topOf(place, extentOf(text, rows - 1)) - (rows - 1);
+  const below = text.length - topOf(text, place, rows - 1) - (rows - 1);
   const end: Span[] = [];
   if (text.live) end.push({ text: place.following ? '· following ' : `· paused, ${Math.max(0, below)} more `, tone: 'info' });
   else if (below > 0) end.push({ text: `· ${below} more `, tone: 'dim' });
+  // The title gives way to the tab that is open and to what is below.
+  const needed = displayWidth(textOf(end)) + (tab === null ? 0 : tab.length + 3);
+  const said = `${focused ? '▸ ' : ''}${pinned ? '📌 ' : ''}${text.title}`;
+  const title: Span = { text: `${cutText(said, Math.max(shortestTitle, columns - needed - 1)).text} `, tone: 'heading' };
   const room = columns - displayWidth(title.text) - displayWidth(textOf(end));
   return ruled([title, ...tabSpans(tabs, tab, room), ...end], columns);
 }
+
+const shortestTitle = 12;
 
 /** The tabs around the one that is open, as many as there is room for; it is in sight always. */
 function tabSpans(tabs: TextPane['tabs'], open: TextPane['tab'], room: number): Span[] {
