@@ -58,6 +58,9 @@ const mostFramesPerSecond = 1000;
 /** How far one notch of the wheel goes. */
 const wheelLines = 3;
 
+/** When no other size came for so long, it is the one that stays. */
+const settledAfterMs = 50;
+
 /** So long the last of the screen may take on its way. */
 const lastFrameWithinMs = 5_000;
 
@@ -136,7 +139,16 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   });
   for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
 
-  const resized = () => screen.resized({ columns: stdout.columns, rows: stdout.rows });
+  let sizes = 0;
+  const resized = async () => {
+    const drawAll = () => screen.resized({ columns: stdout.columns, rows: stdout.rows });
+    sizes += 1;
+    const mine = sizes;
+    drawAll();
+    // Ink clears a line of its own, and terminals arrange anew what they have, after they have said so.
+    await clock.sleep(settledAfterMs, { unref: true });
+    if (mine === sizes && !ended.aborted) drawAll();
+  };
   try {
     guard.enter();
     tui.start(ended);
