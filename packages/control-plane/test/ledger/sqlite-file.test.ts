@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -162,6 +162,30 @@ describe('a ledger file', () => {
     await ledger.close();
     await expect(last).resolves.toHaveLength(1);
     await expect(ledger.commit({ events: [created(newId())] })).rejects.toThrow(LedgerUnusable);
+    expect(await readdir(directory)).toEqual(['ledger.db']);
+  });
+});
+
+describe('the log before the file', () => {
+  test('stays small in a flood of commits, moved beside them, and is gone when the ledger is closed', async () => {
+    const db = openFile(file, log);
+    // Where commits would have to do it themselves, far off.
+    db.pragma('wal_autocheckpoint = 1000000');
+    const ledger = ledgerOver(db, { file, clock: systemClock, log });
+    const size = async () => (await stat(`${file}-wal`)).size;
+    const flood = async (groups: number) => {
+      for (let n = 0; n < groups; n += 1)
+        await Promise.all(Array.from({ length: 20 }, () => ledger.commit({ events: [created(newId())] })));
+    };
+    await flood(50);
+    let written = 50;
+    // Each group may write to the log what was already moved: it begins anew, and does not grow.
+    for (let before = -1; before !== (await size()); written += 10) {
+      before = await size();
+      await flood(10);
+      expect(written).toBeLessThan(2_000);
+    }
+    await ledger.close();
     expect(await readdir(directory)).toEqual(['ledger.db']);
   });
 });

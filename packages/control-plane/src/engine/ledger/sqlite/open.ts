@@ -13,6 +13,7 @@ import { eventPlaces } from '../place.ts';
 import type { Ledger } from '../port.ts';
 import type { Call } from '../statement.ts';
 import { writeStatements } from '../write-statements.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { Committer, drive } from './committer.ts';
 import { explained } from './errors.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -28,6 +29,7 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
   const places = eventPlaces(sqliteDialect);
   const run = cachedRun(db);
   const committer = new Committer(db, file, run, statements);
+  const checkpointer = new Checkpointer(file, log);
   const listeners = new Listeners(log);
   const tools = { dialect: sqliteDialect, statements, places };
   const driver: Driver = {
@@ -45,12 +47,16 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
     commit: (prepared) =>
       committer.write(
         (rows, careful) => applyCommit(prepared, rows, tools, careful),
-        (events) => listeners.tell(events),
+        (events) => {
+          checkpointer.wrote(events.length);
+          listeners.tell(events);
+        },
       ),
     subscribe: (listener) => listeners.add(listener),
     backup: (path) => backUp(db, path),
     close: async () => {
       committer.close();
+      await checkpointer.close();
       if (!db.open) return;
       db.pragma('wal_checkpoint(truncate)');
       db.close();
@@ -59,6 +65,9 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
   return createLedger(driver, statements, clock);
 }
 
+/** 64 MB of log at most: who commits then moves it into the file, if the checkpointer has not. */
+export const walPages = 16_384;
+
 /** The durability that is promised: every commit is on the disk before it is answered. */
 export function setPragmas(db: Database.Database): void {
   db.pragma('busy_timeout = 5000');
@@ -66,6 +75,7 @@ export function setPragmas(db: Database.Database): void {
   db.pragma('synchronous = full');
   db.pragma('cache_size = -65536');
   db.pragma('temp_store = memory');
+  db.pragma(`wal_autocheckpoint = ${walPages}`);
 }
 
 /** Brought to the newest schema. */
