@@ -8,4 +8,4 @@ it(`holds whatever is pressed in whatever order (seed ${seed}, ${steps} steps)`,
   const report = await runMonkey({ seed, steps });
   console.info(JSON.stringify(report));
   expect(report.runs).toBeGreaterThan(0);
-}, 180_000);
+}, 300_000);
