@@ -9,7 +9,7 @@ const plain = 'export const a = 1;\n';
 /** For each rule a file that breaks it, and the file it needs beside it. */
 const planted: readonly { rule: string; path: string; text: string; beside?: Record<string, string> }[] = [
   { rule: 'contracts stand alone', path: 'packages/contracts/src/planted.ts', text: `import { hash } from 'node:crypto';` },
-  { rule: 'contracts stand alone', path: 'packages/contracts/src/planted.ts', text: `import type { Clock } from 'execa';` },
+  { rule: 'contracts stand alone', path: 'packages/contracts/src/planted.ts', text: `import type { Logger } from 'pino';` },
   {
     rule: 'client knows only contracts',
     path: 'packages/client/src/planted.ts',

@@ -129,7 +129,7 @@ export const concreteParts: readonly { part: readonly string[]; importers: reado
 /** Each library has one home, so that it can be replaced there. Types of Node's own modules are free: they do nothing. */
 export const libraryHomes: readonly { library: readonly string[]; homes: readonly string[] }[] = [
   {
-    library: ['node:child_process', 'node:timers', 'node:timers/*', 'node:process', 'npm:execa'],
+    library: ['node:child_process', 'node:timers', 'node:timers/*', 'node:process'],
     homes: ['control-plane/engine/system/**'],
   },
   { library: ['npm:better-sqlite3'], homes: ['control-plane/engine/ledger/**', 'control-plane/engine/forge/local/**'] },
