@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
-import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readCapabilities } from '../../packages/control-plane/src/tui/terminal/capabilities.ts';
 import { isSabotage, sabotages } from './sabotage.ts';
@@ -19,8 +17,6 @@ Opens the screen, with you as the operator. In anything but a terminal, and with
 `;
 
 async function main(): Promise<number> {
-  // Before the engine is loaded: what was compiled by the start before is taken, which saves 0.7 of 1.8 s of CPU.
-  enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/decree-compiled', import.meta.url)));
   const { values } = parseArgs({
     options: {
       headless: { type: 'boolean', default: false },

@@ -34,6 +34,7 @@ export async function become(node, [file, ...args], { cwd } = {}) {
   checkPlace(cwd);
   if (cwd) process.chdir(cwd);
   Object.assign(process.env, nodeEnvironment(node, env));
+  // Before the program is loaded: what was compiled at the start before is taken. Another process is told by its environment.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   process.argv = [node, file, ...args];
