@@ -1,5 +1,6 @@
 import { DecreeError, type Engine, type Id, type StreamPage, type TranscriptEntry } from '@decree/contracts';
 import type { Clock, Logger } from '../../engine/system/index.ts';
+import { linesOf } from './entry-lines.ts';
 import type { OutputReader, SessionOutput } from './output.ts';
 
 export interface Outputs {
@@ -14,9 +15,8 @@ export interface Outputs {
   ended(): Promise<void>;
 }
 
-/** Kept of a session, in lines; a line without end counts as many. */
+/** Kept of a session. */
 const mostLines = 10_000;
-const charactersPerLine = 200;
 const tellEveryMs = 100;
 const tryAgainMs = 1_000;
 const keptSessions = 5;
@@ -237,18 +237,4 @@ function forget(session: Session, kept: number): void {
   session.before = undefined;
   session.output = { ...session.output, entries: session.output.entries.slice(count) };
   if (count > kept) session.arrived = session.arrived.slice(count - kept);
-}
-
-function linesOf(entry: TranscriptEntry): number {
-  if (entry.kind === 'tool_requested') return 1 + Math.floor(charactersIn(entry.input) / charactersPerLine);
-  const text = entry.kind === 'tool_completed' ? entry.output : entry.kind === 'decision' ? entry.reason : entry.text;
-  let lines = 1;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines += 1;
-  return Math.max(lines, Math.ceil(text.length / charactersPerLine));
-}
-
-function charactersIn(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  return Object.values(value).reduce((sum: number, part) => sum + charactersIn(part), 8);
 }

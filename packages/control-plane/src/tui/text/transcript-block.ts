@@ -165,3 +165,16 @@ function oneLine(head: readonly Span[], summary: string, tail: readonly Span[], 
 
 const indented = (rows: readonly Line[], by = 4): Line[] =>
   rows.map((row) => (row.length === 0 ? blank : [{ text: ' '.repeat(by) }, ...row]));
+
+const notices: Readonly<Record<'none' | 'some' | 'reading' | 'not kept', string | null>> = {
+  none: null,
+  some: '… what was said before is read when you scroll up to here',
+  reading: '… reading what was said before',
+  'not kept': '… what was said before is not kept here; the session’s log has it',
+};
+
+/** The row above the first block: what became of what stands before it; null where nothing does. */
+export function sayEarlier(earlier: keyof typeof notices): Line | null {
+  const said = notices[earlier];
+  return said === null ? null : line(said, 'dim');
+}

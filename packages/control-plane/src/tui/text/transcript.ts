@@ -1,6 +1,6 @@
 import type { TranscriptEntry } from '@decree/contracts';
-import { blank, type Line, line } from './line.ts';
-import { type Block, showBlock } from './transcript-block.ts';
+import { blank, type Line } from './line.ts';
+import { type Block, sayEarlier, showBlock } from './transcript-block.ts';
 
 /** What is given of a session's output; the store's `SessionOutput` is one. */
 export interface TranscriptSource {
@@ -129,8 +129,7 @@ class Layout {
   view(): TranscriptLines {
     const blocks = this.#blocks;
     const gone = blocks[0]?.start ?? this.#gone;
-    const said = notices[this.#hasDropped ? 'not kept' : this.#earlier];
-    const notice: Line | null = said === null ? null : line(said, 'dim');
+    const notice = sayEarlier(this.#hasDropped ? 'not kept' : this.#earlier);
     const before = notice === null ? 0 : 1;
     const end = this.end;
     let errors: readonly number[] | null = null;
@@ -226,13 +225,6 @@ class Layout {
     this.#dirty = this.#firstSerial + this.#blocks.length;
   }
 }
-
-const notices: Readonly<Record<TranscriptSource['earlier'], string | null>> = {
-  none: null,
-  some: '… what was said before is read when you scroll up to here',
-  reading: '… reading what was said before',
-  'not kept': '… what was said before is not kept here; the session’s log has it',
-};
 
 const endOf = (block: Laid): number => block.start + (block.lines?.length ?? 0);
 
