@@ -24,7 +24,8 @@ import type { OpenControlPlane } from './open-control-plane.ts';
 import { KeymapError } from './tui/keymap/resolve-keymap.ts';
 import { drawLoading, leaveLoading } from './tui/loading.ts';
 
-export interface TerminalOptions {
+/** What a terminal is opened with here; the rest of the machine is added. */
+export interface RunTerminalOptions {
   engine: Engine;
   settings: Config['tui'];
   /** The engine goes on when the person leaves. */
@@ -86,7 +87,7 @@ export async function showControlPlane({ open, readOnly, env, user, signal }: Sh
  * Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. A fault that nobody caught
  * ends it too: it is thrown once the screen has gone, so that what else runs here can be stopped in order.
  */
-export async function runTerminal(options: TerminalOptions): Promise<void> {
+export async function runTerminal(options: RunTerminalOptions): Promise<void> {
   const { openTerminal } = await import('./tui/index.ts');
   const { env, settings } = options;
   const preferencesFile = join(options.directory, 'terminal.json');

@@ -5,10 +5,10 @@ import type { Offered } from '../components/drawer.ts';
 import { type Shown, showNow, signColumns } from '../components/frame.ts';
 import type { Layout } from '../components/layout.ts';
 import { itemsOf, windowOf } from '../components/list-window.ts';
-import type { Motion } from '../keymap/command.ts';
+import type { Motion, TuiCommand } from '../keymap/command.ts';
 import { reasonAgainst } from '../keymap/commands.ts';
 import { keysIn } from '../keymap/key-name.ts';
-import { type BoundCommand, type Keymap, type KeyOf, worksAt } from '../keymap/resolve-keymap.ts';
+import { type Keymap, type KeyOf, worksAt } from '../keymap/resolve-keymap.ts';
 import type { DetailText, Screen, Section } from '../screens/screen.ts';
 import type { TuiStore } from '../store/create-store.ts';
 import type { ListPlace, TuiState, View } from '../store/state.ts';
@@ -58,7 +58,7 @@ export interface Control {
   dispose(): void;
 }
 
-const labelOf = (command: BoundCommand, state: TuiState): string => command.labelNow?.(state) ?? command.label;
+const labelOf = (command: TuiCommand, state: TuiState): string => command.labelNow?.(state) ?? command.label;
 
 const headerRows = 1;
 /** So near the end of a list its next page is asked for. */
@@ -71,7 +71,7 @@ export function createControl(options: ControlOptions): Control {
   const seen = new Map<View, readonly Section[]>();
   let layout: Layout | null = null;
   let jumped: { key: string; search: string | null; line: number } | null = null;
-  let offeredFor: { query: string; commands: readonly BoundCommand[] } = { query: '', commands: keymap.commands };
+  let offeredFor: { query: string; commands: readonly TuiCommand[] } = { query: '', commands: keymap.commands };
 
   const effects = createEffects({
     ...{ engine: options.engine, store, terminal: options.terminal, clock: options.clock, random: options.random },
@@ -136,7 +136,7 @@ export function createControl(options: ControlOptions): Control {
     } else if (key !== '') act(keymap.find(key, state) ?? undefined);
   }
 
-  function act(command: BoundCommand | undefined): void {
+  function act(command: TuiCommand | undefined): void {
     if (!command) return;
     const state = store.getState();
     const target = targetOf(state);
@@ -163,12 +163,12 @@ export function createControl(options: ControlOptions): Control {
     next?.();
   }
 
-  function found(query: string): readonly BoundCommand[] {
+  function found(query: string): readonly TuiCommand[] {
     if (offeredFor.query !== query) offeredFor = { query, commands: findCommands(keymap.commands, query) };
     return offeredFor.commands;
   }
 
-  function offer(state: TuiState): (command: BoundCommand) => Offered {
+  function offer(state: TuiState): (command: TuiCommand) => Offered {
     const target = targetOf(state);
     return (command) => ({
       ...{ command, label: labelOf(command, state) },

@@ -1,4 +1,4 @@
-import type { BoundCommand } from '../keymap/resolve-keymap.ts';
+import type { TuiCommand } from '../keymap/command.ts';
 import type { Overlay } from '../store/state.ts';
 import { type Line, line, type Span } from '../text/line.ts';
 
@@ -15,7 +15,7 @@ export interface Drawer {
 
 /** A command as it stands in palette and help, with the reason why it cannot be done now. */
 export interface Offered {
-  readonly command: BoundCommand;
+  readonly command: TuiCommand;
   /** What it is called as things stand. */
   readonly label: string;
   readonly disabledReason: string | null;

@@ -2,15 +2,12 @@ import { views } from '../store/state.ts';
 import type { Scope, TuiCommand } from './command.ts';
 import { parseKey } from './key-name.ts';
 
-/** A command with the keys that it has here. */
-export type BoundCommand = TuiCommand;
-
 export interface Keymap {
-  /** In the order of the guide. */
-  readonly commands: readonly BoundCommand[];
+  /** With the keys that they have here, in the order of the guide. */
+  readonly commands: readonly TuiCommand[];
   /** The command that a key stands for where the person is; null: none. */
-  find(key: string, at: { readonly view: string; readonly focus: 'list' | 'detail' }): BoundCommand | null;
-  byId(id: string): BoundCommand | null;
+  find(key: string, at: { readonly view: string; readonly focus: 'list' | 'detail' }): TuiCommand | null;
+  byId(id: string): TuiCommand | null;
 }
 
 /** The first key of a command, for texts that name it; null: it has none. */
@@ -51,7 +48,7 @@ export function resolveKeymap(
       `tui.keys.${id}: expected the name of a command${meant ? ` (did you mean ${meant}?)` : ''}, found no such command`,
     );
   }
-  const bound = commands.map((command): BoundCommand => {
+  const bound = commands.map((command): TuiCommand => {
     const given = Object.hasOwn(overrides, command.id) ? overrides[command.id] : undefined;
     const keys = given === undefined ? command.keys : typeof given === 'string' ? [given] : given;
     return { ...command, keys: keys.flatMap((written) => keyOr(problems, command.id, written)) };
@@ -63,7 +60,7 @@ export function resolveKeymap(
   }
   if (problems.length > 0) throw new KeymapError(problems);
 
-  const byKey = new Map<string, BoundCommand[]>();
+  const byKey = new Map<string, TuiCommand[]>();
   for (const command of bound) for (const key of command.keys) byKey.set(key, [...(byKey.get(key) ?? []), command]);
   return {
     commands: bound,
@@ -79,7 +76,7 @@ function keyOr(problems: string[], id: string, written: string): string[] {
   return [];
 }
 
-function* conflicts(commands: readonly BoundCommand[]): Generator<string> {
+function* conflicts(commands: readonly TuiCommand[]): Generator<string> {
   for (const [index, first] of commands.entries())
     for (const second of commands.slice(index + 1)) {
       if (!overlap(first.scope, second.scope)) continue;

@@ -17,7 +17,7 @@ import type {
 export const views = ['tasks', 'runs', 'approvals', 'events', 'costs', 'worktrees', 'operations'] as const;
 export type View = (typeof views)[number];
 
-/** What the detail pane shows of what is selected. `auto`: what its status calls for. */
+/** What the detail pane shows of what is selected, in the order of its tabs. `auto`: what its status calls for. */
 export const detailTabs = [
   'auto',
   'issue',
@@ -114,7 +114,7 @@ export interface Search {
 export type Overlay =
   /** y, n and Escape alone work. */
   | { readonly kind: 'confirm'; readonly question: string; readonly details: readonly string[]; readonly yes: () => void }
-  /** A line of text; Enter hands it on, Escape does not. `secret` never. */
+  /** A line of text; Enter hands it on, Escape does not. */
   | {
       readonly kind: 'input';
       readonly label: string;

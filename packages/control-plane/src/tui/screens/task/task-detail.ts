@@ -3,7 +3,7 @@ import { isLive } from '@decree/contracts';
 import type { KeyOf } from '../../keymap/resolve-keymap.ts';
 import { entryOf, type TaskEntry, taskEntries } from '../../model/task-entries.ts';
 import type { OutputReader } from '../../store/output.ts';
-import type { DetailTab, TuiState, View } from '../../store/state.ts';
+import { type DetailTab, detailTabs, type TuiState, type View } from '../../store/state.ts';
 import { approvalCard } from '../approval-card.ts';
 import { detailText, paragraph } from '../detail-text.ts';
 import type { DetailText, Size } from '../screen.ts';
@@ -40,17 +40,7 @@ const tabTexts: Readonly<Record<ChosenTab, TabText>> = {
 };
 
 /** In the order in which they are gone through. */
-const tabOrder: readonly ChosenTab[] = [
-  'issue',
-  'output',
-  'approval',
-  'pull',
-  'crash',
-  'history',
-  'timeline',
-  'decisions',
-  'cost',
-];
+const tabOrder: readonly ChosenTab[] = detailTabs.filter((tab) => tab !== 'auto');
 
 /** What the status calls for: the crash of a failed one, what a live one says, the request to review, else the issue. */
 function calledFor(entry: TaskEntry): ChosenTab {
