@@ -168,6 +168,7 @@ describe('acting', () => {
     await select(pty, '#2');
     await openTab(pty, 'crash');
     await pty.see('The implementor failed: agent crashed');
+    await world.until((rows) => rows.tasks.every(({ followUpRunId }) => followUpRunId === null), 'the follow-up');
     pty.type('d');
     await pty.see('Dispatch #2 again (attempt 2)?');
     pty.type('y');

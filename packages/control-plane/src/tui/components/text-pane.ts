@@ -33,7 +33,7 @@ export function paintText(pane: TextPane): string[] {
 }
 
 function heading({ text, place, tabs, tab, focused, pinned, columns, rows }: TextPane): Line {
-  const below = text.length - topOf(text, place, rows - 1) - (rows - 1);
+  const below = text.length - topOf(place, extentOf(text, rows - 1)) - (rows - 1);
   const end: Span[] = [];
   if (text.live) end.push({ text: place.following ? '· following ' : `· paused, ${Math.max(0, below)} more `, tone: 'info' });
   else if (below > 0) end.push({ text: `· ${below} more `, tone: 'dim' });
