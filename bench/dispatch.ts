@@ -6,7 +6,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandOf, DecreeError, type Event } from '@decree/contracts';
+import { fileURLToPath } from 'node:url';
+import { type CommandOf, DecreeError } from '@decree/contracts';
 import type { Ledger } from '../packages/control-plane/src/engine/ledger/port.ts';
 import { openSqliteLedger } from '../packages/control-plane/src/engine/ledger/sqlite/open.ts';
 import { createRecord } from '../packages/control-plane/src/engine/record.ts';
@@ -27,11 +28,13 @@ const bounds = { p50: 5, p99: 25 };
 const sizes = [10, 1_000, 100_000];
 const repositoryId = 'local/project';
 
-export async function run(): Promise<boolean> {
+/** Other sizes than these can be named: `dispatch 10 1000`. */
+export async function run(named: readonly string[] = []): Promise<boolean> {
+  const chosen = named.length > 0 ? named.map(Number) : sizes;
   const rows: string[][] = [];
   let held = true;
   let flat = 0;
-  for (const size of sizes) {
+  for (const size of chosen) {
     const measured = await measure(size);
     const p50 = quantile(measured.dispatch, 0.5);
     const p99 = quantile(measured.dispatch, 0.99);
@@ -64,6 +67,7 @@ async function measure(size: number) {
   try {
     const project = await makeProject(directory);
     const data = join(directory, 'state');
+    await mkdir(data, { mode: 0o700 });
     await prefill(data, size);
     const plane = await openControlPlane({
       ...{ directory: project, data, env: processEnv(), pid: process.pid, uid: process.getuid?.() ?? 0, warn: () => undefined },
@@ -102,50 +106,10 @@ async function makeProject(directory: string): Promise<string> {
   return project;
 }
 
-/** Runs that ended long ago, of closed tasks. */
+/** By a process of its own: what it leaves on the heap is not measured. */
 async function prefill(data: string, size: number): Promise<void> {
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const log = createLogger({ level: 'error' });
-  const ledger = await openSqliteLedger({ file: join(data, 'ledger.sqlite'), clock: systemClock, log });
-  const record = createRecord(systemClock, systemRandom, (text) => text);
-  const perCommit = 500;
-  for (let first = 0; first < size; first += perCommit) {
-    const events: Event[] = [];
-    for (let index = first; index < Math.min(size, first + perCommit); index += 1) events.push(...endedRun(record, index));
-    await ledger.commit({ events });
-  }
-  await ledger.close();
-}
-
-function endedRun(record: ReturnType<typeof createRecord>, index: number): Event[] {
-  const taskId = systemRandom.uuidv7();
-  const runId = systemRandom.uuidv7();
-  const task = { repositoryId, correlationId: taskId, taskId };
-  const run = { ...task, runId, agentId: 'implementor' };
-  const issue = 1_000_000 + index;
-  return [
-    record('task.created', { kind: 'implement', title: `Old task ${index}`, issue, specs: [] }, task),
-    record(
-      'run.queued',
-      {
-        ...{
-          role: 'implementor',
-          attempt: 1,
-          retryOf: null,
-          effectScope: runId,
-          trigger: 'person',
-          agentId: 'implementor',
-          adapter: 'claude',
-        },
-        ...{ model: null, issue, pull: null, rank: 20 },
-      },
-      run,
-    ),
-    record('run.started', { fence: 1, worker: 'bench' }, run),
-    record('run.succeeded', { summary: 'long ago' }, run),
-    record('task.followed_up', { runId, outcome: 'nothing' }, task),
-    record('task.closed', { code: 'closed' }, task),
-  ];
+  const program = fileURLToPath(new URL('dispatch/fill.ts', import.meta.url));
+  await exec(process.execPath, [program, data, String(size)], { cwd: data, env: childEnv(processEnv(), {}) });
 }
 
 async function dispatchOnce(plane: OpenControlPlane, issue: number): Promise<number> {

@@ -38,6 +38,8 @@ export class Checkpointer {
     this.#worker = null;
     this.#failed = true;
     if (!worker) return;
+    // Nothing else may be left to keep the process alive until it has ended.
+    worker.ref();
     worker.postMessage('close');
     await new Promise((resolve) => worker.once('exit', resolve));
   }
