@@ -9,7 +9,12 @@ const offer = (id: string, disabledReason: string | null = null) => {
   return { command, label: command.label, disabledReason };
 };
 const anywhere = ['look.palette', 'look.help', 'terminal.quit'].map((id) => offer(id));
-const offered = [offer('task.dispatch', 'not now'), offer('approval.approve'), offer('run.cancel', 'not now'), offer('look.filter')];
+const offered = [
+  offer('task.dispatch', 'not now'),
+  offer('approval.approve'),
+  offer('run.cancel', 'not now'),
+  offer('look.filter'),
+];
 const row = (columns: number) => textOf(keysLine([...offered, ...anywhere], columns)).trimEnd();
 
 describe('the footer', () => {
