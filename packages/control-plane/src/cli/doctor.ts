@@ -90,7 +90,9 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   await add('engine', async () => {
     const health = await options.health();
     return health
-      ? ok(`${health.state}, version ${health.version}, ${health.runs.running} of ${health.runs.limit} agents at work`)
+      ? ok(
+          `${health.state}, version ${health.version}, ${health.runs.running} of ${health.runs.limit} agents at work, ${health.needsYou} ${health.needsYou === 1 ? 'thing needs' : 'things need'} you`,
+        )
       : ok('not running');
   });
   return checks;

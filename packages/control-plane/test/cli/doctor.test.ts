@@ -69,7 +69,7 @@ describe('doctor', () => {
       'socket',
       'engine',
     ]);
-    expect(named(checks, 'engine')?.found).toBe('ready, version 0.1.0, 1 of 4 agents at work');
+    expect(named(checks, 'engine')?.found).toBe('ready, version 0.1.0, 1 of 4 agents at work, 1 thing needs you');
   });
 
   it('names everything that is missing at once, each with how to mend it', async () => {
