@@ -21,8 +21,10 @@ export function controlPlaneArgs(args) {
       args.filter((arg) => arg !== '--demo'),
     );
   }
-  return typescriptArgs(fileURLToPath(new URL('../src/main.ts', import.meta.url)), args);
+  return typescriptArgs(program, args);
 }
+
+const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /**
  * Becomes one of our own programs: in this process where it is Node 24 already, which saves the start of another.
@@ -38,6 +40,10 @@ export async function become(node, [file, ...args], { cwd } = {}) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   process.argv = [node, file, ...args];
+  if (file === program) {
+    const { drawFirstFrame } = await import('./first-frame.mjs');
+    drawFirstFrame(args);
+  }
   await import(pathToFileURL(file).href);
 }
 

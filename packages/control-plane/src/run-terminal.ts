@@ -60,7 +60,7 @@ export interface Showed {
 /** Opens an engine behind a loading screen, and shows it until the person leaves, it is asked to stop, or the signal aborts. */
 export async function showControlPlane({ open, readOnly, env, user, signal }: ShowOptions): Promise<Showed> {
   const notices: string[] = [];
-  const giveBack = () => void leaveLoading(process.stdout);
+  const giveBack = () => leaveLoading(process.stdout);
   // A second Ctrl-C while the engine is opened waits for nothing.
   process.once('exit', giveBack);
   drawLoading(process.stdout, 'starting the engine …');
