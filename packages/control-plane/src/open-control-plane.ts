@@ -12,6 +12,7 @@ import { type Config, notInForce } from './config/index.ts';
 import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces, type Places, plainName } from './config/places.ts';
 import { createClaudeAdapter } from './engine/agents/claude/claude.ts';
+import { runMark } from './engine/agents/launch.ts';
 import type { AgentAdapter } from './engine/agents/port.ts';
 import { createProcessAdapter } from './engine/agents/process.ts';
 import { createRedactor } from './engine/agents/redact.ts';
@@ -195,7 +196,7 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
     hasSession: (runId) => exists(join(places.runs, runId)),
     sessions: () => listNames(places.runs),
     forgetSession: (runId) => rm(join(places.runs, runId), { recursive: true, force: true }),
-    killProcesses: (runId) => killByMark('DECREE_RUN', runId),
+    killProcesses: (runId) => killByMark(runMark, runId),
   };
   const engine = createEngine(
     parts,

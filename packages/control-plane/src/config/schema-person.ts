@@ -21,7 +21,7 @@ export const notifySchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Program and arguments, run by the engine, headless too. It has DECREE_EVENT, DECREE_TASK, DECREE_RUN and DECREE_MESSAGE in its environment, and all of it as JSON on stdin.',
+      'Program and arguments, run by the engine, headless too. It has DECREE_EVENT, DECREE_TASK, DECREE_RUN_ID and DECREE_MESSAGE in its environment, and all of it as JSON on stdin.',
     ),
   on: z
     .array(z.enum(notifyKinds))

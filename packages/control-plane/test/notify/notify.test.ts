@@ -11,8 +11,8 @@ const program = (file: string, after = '') =>
     ...[process.execPath, '-e'],
     `let input = '';
      process.stdin.on('data', (chunk) => { input += chunk; }).on('end', () => {
-       const { DECREE_EVENT, DECREE_TASK, DECREE_RUN, DECREE_MESSAGE, PATH } = process.env;
-       const line = JSON.stringify({ DECREE_EVENT, DECREE_TASK, DECREE_RUN, DECREE_MESSAGE, PATH, ...JSON.parse(input) });
+       const { DECREE_EVENT, DECREE_TASK, DECREE_RUN, DECREE_RUN_ID, DECREE_MESSAGE, PATH } = process.env;
+       const line = JSON.stringify({ DECREE_EVENT, DECREE_TASK, DECREE_RUN, DECREE_RUN_ID, DECREE_MESSAGE, PATH, ...JSON.parse(input) });
        require('node:fs').appendFileSync(${JSON.stringify(file)}, line + '\\n');
        ${after}
      });`,
@@ -40,10 +40,12 @@ describe('the person’s program', () => {
     const { runId } = await bench.command('task.dispatch', { task: `${issue}` });
     await bench.poll(() => told().length === 1, 'the failure');
     expect(told()[0]).toMatchObject({
-      ...{ DECREE_EVENT: 'failure', DECREE_TASK: `#${issue}`, DECREE_RUN: runId, kind: 'failure', event: 'run.failed', runId },
+      ...{ DECREE_EVENT: 'failure', DECREE_TASK: `#${issue}`, DECREE_RUN_ID: runId, kind: 'failure', event: 'run.failed', runId },
       DECREE_MESSAGE: expect.stringMatching(/^#\d+ Say "hello" world: failed/),
       task: { issue, title: expect.any(String) },
     });
+    // The mark by which an agent's processes are found and ended: the person's program is none of them.
+    expect(told()[0]).not.toHaveProperty('DECREE_RUN');
     await bench.command('task.label', { task: `${issue}`, add: ['status:blocked'] });
     await bench.command('task.close', { task: `${issue}` });
     await bench.poll(() => told().length === 3, 'the rest');

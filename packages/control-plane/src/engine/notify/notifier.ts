@@ -94,7 +94,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const told = {
       DECREE_EVENT: news.kind,
       DECREE_TASK: task?.issue ? `#${task.issue}` : (task?.id ?? ''),
-      DECREE_RUN: event.runId ?? '',
+      // Not DECREE_RUN: that marks the agents' processes, and whatever carries it is ended with the run.
+      DECREE_RUN_ID: event.runId ?? '',
       DECREE_MESSAGE: oneLine(message),
     };
     try {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, StartMessage, Task } from '@decree/contracts';
 import { type AgentDefinition, parseDefinition } from '../agents/definitions.ts';
+import { runMark } from '../agents/launch.ts';
 import type { AgentAdapter } from '../agents/port.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Pull } from '../forge/shapes.ts';
@@ -89,7 +90,7 @@ export function createPrepare(options: PrepareOptions): Prepare {
           ...workspace.environment,
           PATH: [...workspace.pathPrefix, inherited.PATH].filter(Boolean).join(':'),
           HOME: join(stateDirectory, 'home'),
-          DECREE_RUN: run.id,
+          [runMark]: run.id,
           DECREE_SOCKET: settings.socketPath,
           DECREE_AGENT_BIN: settings.agentBin,
           GH_TOKEN: live.token,
