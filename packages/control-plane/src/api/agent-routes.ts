@@ -13,7 +13,7 @@ interface AgentRouteOptions {
   runToken(c: Context): string;
 }
 
-export const PushInput = z
+const PushInput = z
   .strictObject({
     ref: z.string().min(1).max(1000),
     sha: ObjectId.nullable(),

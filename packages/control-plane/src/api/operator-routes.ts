@@ -30,8 +30,8 @@ interface OperatorRouteOptions {
 }
 
 /** `after=` (empty) begins with the first; without it, a stream begins with what comes from now on. */
-export const StreamPosition = z.strictObject({ after: z.union([z.literal(''), Cursor]).optional() });
-export const SessionPage = z.strictObject({
+const StreamPosition = z.strictObject({ after: z.union([z.literal(''), Cursor]).optional() });
+const SessionPage = z.strictObject({
   after: Cursor.optional(),
   before: Cursor.optional(),
   newest: z.stringbool().optional(),

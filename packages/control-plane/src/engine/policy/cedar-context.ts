@@ -58,7 +58,7 @@ function details(kind: ActionKind, resource: string, args: Record<string, unknow
 }
 
 /** What a policy can say of a command line: order is kept where it matters (program, first and second word), else sets. */
-export function commandContext(argv: readonly string[], inside: boolean): CedarContext {
+function commandContext(argv: readonly string[], inside: boolean): CedarContext {
   const program = argv[0] ?? '';
   const args = argv.slice(1);
   const flags = new Set<string>();

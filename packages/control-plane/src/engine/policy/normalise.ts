@@ -166,7 +166,7 @@ const kindOf: Record<string, ActionKind> = {
   AskUserQuestion: 'agent.question',
 };
 
-export function faulty(kind: ActionKind, resource: string, problem: string): Action {
+function faulty(kind: ActionKind, resource: string, problem: string): Action {
   return {
     kind,
     resource: clip(resource, 4096),

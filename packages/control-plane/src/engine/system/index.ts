@@ -4,9 +4,9 @@ import type { Random } from './random.ts';
 
 export { type Clock, systemClock, timeoutSignal } from './clock.ts';
 export { childEnv, type Env, processEnv } from './env.ts';
-export { createLogger, type Logger, type LogLevel } from './log.ts';
-export { type CarriedOut, createOperations, type Exec, type Operations } from './operations.ts';
-export { type ExecResult, exec, findByMark, killByMark, spawn } from './process.ts';
+export { createLogger, type Logger } from './log.ts';
+export { createOperations, type Operations } from './operations.ts';
+export { exec, findByMark, killByMark } from './process.ts';
 export { type Random, systemRandom } from './random.ts';
 export { runInForeground, setBlocking, suspendProcess } from './terminal.ts';
 

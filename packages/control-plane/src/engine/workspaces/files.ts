@@ -10,7 +10,7 @@ export async function readSmallFile(path: string, maxBytes = 1024 * 1024): Promi
   return (await readSmallBytes(path, maxBytes))?.toString('utf8');
 }
 
-export async function readSmallBytes(path: string, maxBytes: number): Promise<Buffer | undefined> {
+async function readSmallBytes(path: string, maxBytes: number): Promise<Buffer | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);

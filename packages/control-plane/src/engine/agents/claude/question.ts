@@ -1,5 +1,5 @@
 /** The tool by which Claude Code asks the person in front of it. Without a terminal it takes the answers from its own input. */
-export const questionTool = 'AskUserQuestion';
+const questionTool = 'AskUserQuestion';
 
 interface Asked {
   questions?: { question?: unknown }[];

@@ -27,7 +27,7 @@ export function changeIssue(
 }
 
 /** The label of that name, made on the fly when there is none, as GitHub does for people who may write. */
-export function labelNamed(place: Place, name: unknown): LabelRow {
+function labelNamed(place: Place, name: unknown): LabelRow {
   const wanted = typeof name === 'object' && name !== null && 'name' in name ? name.name : name;
   if (typeof wanted !== 'string' || wanted.trim() === '')
     throw invalid({ resource: 'Label', code: 'missing_field', field: 'name' });

@@ -98,7 +98,7 @@ export async function mergePull(
 }
 
 /** Records the merges whose branch has moved, and forgets those whose branch has not. Callers hold the lock. */
-export async function finishMerges(place: Place): Promise<void> {
+async function finishMerges(place: Place): Promise<void> {
   const waiting = place.pulls.merging();
   if (waiting.length === 0) return;
   const branches = await listBranches(place.git);
