@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Pty } from './pty.ts';
 import { spec } from './support/busy.ts';
-import { click, keys, leave, listRows, openTab, ready, select, selected, wheel } from './support/hands.ts';
+import { click, goHome, keys, leave, listRows, openTab, ready, select, selected, wheel } from './support/hands.ts';
 import { openWorld, poll, type World } from './support/world.ts';
 
 const question = {
@@ -40,12 +40,7 @@ afterAll(() => world?.remove());
 
 /** A test that failed half way leaves nothing open for the next one. */
 afterEach(async ({ task }) => {
-  if (task.result?.state !== 'fail') return;
-  for (let step = 0; step < 4; step++) {
-    pty.type(keys.escape);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  pty.type('1');
+  if (task.result?.state === 'fail') await goHome(pty);
 });
 
 const dispatch = async (name: string) => {

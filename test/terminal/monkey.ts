@@ -328,7 +328,8 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       await systemClock.sleep(25);
     }
     const screen = await until(atList, 'Escape to lead back to the list');
-    if (!/need you|nothing needs you/.test(screen[0] ?? '')) throw new Error(`the header is not in the first row:\n${screen.join('\n')}`);
+    if (!/need you|nothing needs you/.test(screen[0] ?? ''))
+      throw new Error(`the header is not in the first row:\n${screen.join('\n')}`);
     await answers();
     const { runs } = await real.query('snapshot', {});
     onlyOneEach(runs);

@@ -32,11 +32,12 @@ const masks: readonly (readonly [RegExp, (match: string) => string])[] = [
 ];
 
 const maskedRow = (row: string): string => masks.reduce((text, [found, replace]) => text.replace(found, replace), row).trimEnd();
-/** The header is laid out around the event lag and the Planner's time. */
+/** What the header has room for hangs on the event lag and the Planner's time. */
 const maskedHeader = (row: string): string =>
   maskedRow(row)
-    .replace(/ {2}lag \S+/, '')
-    .replace(/ {3,}/, '   ');
+    .replace(/ {2}lag \S+| Decree |local\/repo|… \d+ queued/g, '')
+    .replace(/ {2,}/g, '  ')
+    .trimStart();
 
 export const masked = (rows: readonly string[]): string =>
   `${rows.map((row, index) => (index === 0 ? maskedHeader(row) : maskedRow(row))).join('\n')}\n`;
@@ -92,7 +93,7 @@ function stands(pty: Pty): Promise<void> {
     let timer = setTimeout(end, stillMs);
     const off = pty.onOutput(() => {
       const now = masked(pty.screen());
-      if (now === last) return;
+      if (now === last && !/Fetching …|Reading …/.test(now)) return;
       last = now;
       clearTimeout(timer);
       timer = setTimeout(end, stillMs);

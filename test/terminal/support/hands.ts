@@ -54,6 +54,15 @@ export async function leave(pty: Pty, gone: string | RegExp): Promise<void> {
   await pty.lose(gone);
 }
 
+/** Back to the tasks, with nothing open: a test that failed half way leaves the next one what it expects. */
+export async function goHome(pty: Pty): Promise<void> {
+  for (let step = 0; step < 4; step++) {
+    pty.type(keys.escape);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  pty.type('1');
+}
+
 /** An SGR mouse report: a click of the left button, or a turn of the wheel; column and row from 0. */
 export const click = (column: number, row: number): string =>
   `\x1b[<0;${column + 1};${row + 1}M\x1b[<0;${column + 1};${row + 1}m`;
