@@ -60,15 +60,7 @@ const agent = (name: string) =>
         .default(name)
         .describe(`Name of the definition, \`.claude/agents/<name>.md\`.`),
       adapter: z.string().min(1).default('claude').describe('`claude`, or a name in `agents.adapters`.'),
-      model: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          name === 'implementor'
-            ? 'Left out: the one of `agents.models` for the task’s complexity, else the definition’s own.'
-            : 'Left out: the definition’s own.',
-        ),
+      model: z.string().min(1).optional().describe('Left out: the definition’s own (Implementor: `agents.models` first).'),
     })
     .prefault({})
     .describe(`The ${name[0]?.toUpperCase()}${name.slice(1)}.`);
