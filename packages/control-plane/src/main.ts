@@ -50,7 +50,7 @@ async function locate({ repo, data }: Place) {
 /** The engine of this repository's state directory, over its socket. */
 async function connect(place: Place): Promise<Engine> {
   const { places } = await locate(place);
-  const hint = 'no engine is running for this repository: start one with `control-plane --headless`';
+  const hint = 'no engine is running for this repository: start one with `control-plane`';
   const token = await readFile(places.operatorToken, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === 'ENOENT'
