@@ -218,7 +218,7 @@ export const taskCommands: readonly TuiCommand[] = [
     footer: 8,
     disabledReason(_state, { url }) {
       if (!url) return 'nothing with a link is selected';
-      return opensInBrowser(url) ? null : `${url} is a name, and no page that a browser could open`;
+      return opensInBrowser(url) ? null : `${url} is only in Decree: read it here in the detail; its name can be copied`;
     },
     run: (_state, { url }, effects) => void (url && effects.openUrl(url)),
   },
