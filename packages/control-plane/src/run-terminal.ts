@@ -20,6 +20,7 @@ import {
   systemClock,
   systemRandom,
 } from './engine/system/index.ts';
+import { loadTerminal } from './load-terminal.ts';
 import type { OpenControlPlane } from './open-control-plane.ts';
 import { KeymapError } from './tui/keymap/resolve-keymap.ts';
 import { drawLoading, leaveLoading } from './tui/loading.ts';
@@ -66,7 +67,7 @@ export async function showControlPlane({ open, readOnly, env, user, signal }: Sh
   drawLoading(process.stdout, 'starting the engine …');
   let failure: unknown = null;
   try {
-    const [plane] = await Promise.all([open((message) => notices.push(message)), import('./tui/index.ts')]);
+    const [plane] = await Promise.all([open((message) => notices.push(message)), loadTerminal()]);
     const { stopRequested } = plane.engine;
     await runTerminal({
       ...{ engine: plane.engine, attached: false, env, user, notices, signal: AbortSignal.any([signal, stopRequested]) },
@@ -88,7 +89,7 @@ export async function showControlPlane({ open, readOnly, env, user, signal }: Sh
  * ends it too: it is thrown once the screen has gone, so that what else runs here can be stopped in order.
  */
 export async function runTerminal(options: RunTerminalOptions): Promise<void> {
-  const { openTerminal } = await import('./tui/index.ts');
+  const { openTerminal } = await loadTerminal();
   const { env, settings } = options;
   const preferencesFile = join(options.directory, 'terminal.json');
   const logFile = join(options.directory, 'terminal.log');
