@@ -95,10 +95,13 @@ async function start({ repo, data, headless, readOnly }: Parameters<ProgramOptio
   if (failure) throw failure;
 }
 
+let attached = false;
+
 /** Shows the screen over the engine of this place until the person leaves it. */
 async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Promise<void> {
   const refusal = screenRefusal();
   if (refusal) throw new DecreeError('invalid', refusal);
+  attached = true;
   const [engine, { root, places }] = await Promise.all([connect(place), locate(place)]);
   const waiting = AbortSignal.any([io.signal, timeoutSignal(attachWithinMs)]);
   await Promise.race([engine.query('health', {}), silence(waiting)]);
@@ -227,3 +230,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ...{ io, version, user, clock: systemClock, random: systemRandom },
   ...{ connect, start, attach, init, doctor },
 });
+// What a silent engine was asked and never answered keeps nobody here: all that was printed is written.
+if (attached) process.exit();
