@@ -2,9 +2,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 
-/** Commits go on meanwhile; the log begins anew only when a commit finds all of it moved. What came last is little, and fast. */
-const attempts = 4;
-
 const db = new Database(workerData.file, { fileMustExist: true, timeout: 0 });
 db.pragma('synchronous = full');
 
@@ -14,9 +11,6 @@ parentPort.on('message', (message) => {
     parentPort.close();
     return;
   }
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const [{ busy, log, checkpointed }] = db.pragma('wal_checkpoint(passive)');
-    if (busy !== 0 || log === checkpointed) break;
-  }
+  db.pragma('wal_checkpoint(passive)');
   parentPort.postMessage('done');
 });

@@ -29,7 +29,7 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
   const places = eventPlaces(sqliteDialect);
   const run = cachedRun(db);
   const committer = new Committer(db, file, run, statements);
-  const checkpointer = new Checkpointer(file, log);
+  const checkpointer = new Checkpointer(file, log, () => db.pragma('wal_checkpoint(passive)'));
   const listeners = new Listeners(log);
   const tools = { dialect: sqliteDialect, statements, places };
   const driver: Driver = {
