@@ -49,7 +49,7 @@ export function drawerOf(overlay: Overlay, offered: readonly Offered[], leaving:
         ],
         focus: null,
         top: 0,
-        keys: [{ text: ' Enter ', tone: 'accent' }, { text: 'done   ' }, { text: ' Esc ', tone: 'accent' }, { text: 'leave it' }],
+        keys: [{ text: ' Enter ', tone: 'accent' }, { text: 'done   ' }, { text: ' Esc ', tone: 'accent' }, { text: 'discard' }],
       };
     }
     case 'palette':
