@@ -11,9 +11,9 @@ import { emptyState, fold, isLive, type State, type StoredEvent } from '@decree/
 import { pino } from 'pino';
 import { systemClock, systemRandom } from '../../packages/control-plane/src/engine/system/index.ts';
 import { openControlPlane } from '../../packages/control-plane/src/open-control-plane.ts';
-import { commands } from '../../packages/control-plane/src/tui/keymap/commands.ts';
 import { openTerminal } from '../../packages/control-plane/src/tui/open-terminal.ts';
 import { createPlace } from '../../packages/control-plane/test/engine/support/place.ts';
+import { bytesOf, createDice, type Dice, keys, sizes, titles } from './monkey-input.ts';
 import { createFakeTerminal } from './monkey-terminal.ts';
 
 export interface MonkeyReport {
@@ -41,54 +41,6 @@ forbid (principal, action == Action::"command.run", resource)
 when { context.program == "node" }
 unless { context.approvals >= 1 };
 `;
-const titles = [
-  'Print the version',
-  'Send a receipt: 収入印紙と領収書 📧',
-  'Show תמונות של מוצרים in \u202Ethe list',
-  '\x1b[2J\x1b]0;owned\x07 a title that clears \x9b2J',
-  '👩‍👩‍👧 e\u0301\u0301\u0301\u0301 '.repeat(8),
-];
-const sizes = [
-  [80, 24],
-  [200, 50],
-  [60, 15],
-  [300, 100],
-  [59, 20],
-  [20, 5],
-  [120, 35],
-  [1, 1],
-] as const;
-
-/** Random numbers that a seed gives again. */
-function createDice(seed: number) {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (count: number): number => Math.floor(next() * count);
-  return { below, pick: <T>(from: readonly T[]): T => from[below(from.length)] as T, chance: (of: number) => next() < of };
-}
-type Dice = ReturnType<typeof createDice>;
-
-const named: Readonly<Record<string, string>> = {
-  ...{ enter: '\r', escape: '\x1b', tab: '\t', 'shift+tab': '\x1b[Z', space: ' ', backspace: '\x7f', delete: '\x1b[3~' },
-  ...{ up: '\x1b[A', down: '\x1b[B', right: '\x1b[C', left: '\x1b[D', home: '\x1b[H', end: '\x1b[F' },
-  ...{ 'page-up': '\x1b[5~', 'page-down': '\x1b[6~' },
-};
-/** What a terminal sends for a key of the keymap. */
-export function bytesOf(key: string): string {
-  const known = named[key];
-  if (known !== undefined) return known;
-  const held = /^ctrl\+([a-z])$/.exec(key)?.[1];
-  if (held !== undefined) return String.fromCharCode(held.charCodeAt(0) - 96);
-  if (key.startsWith('alt+')) return `\x1b${key.slice(4)}`;
-  return key;
-}
-const keys = [...new Set(commands.flatMap((command) => command.keys))].filter((key) => !key.startsWith('ctrl+shift'));
-
 export async function runMonkey(options: { seed: number; steps: number; log?: (text: string) => void }): Promise<MonkeyReport> {
   const { seed, steps } = options;
   const dice = createDice(seed);
@@ -184,7 +136,8 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     if (repositories[0]?.dispatchPaused) await real.execute(by('dispatch.resume', {}));
     // Somebody else dispatches too, at the same moment perhaps; what cannot be dispatched is refused.
     const open = tasks.filter(({ closedAt, activeRunId }) => closedAt === null && activeRunId === null);
-    if (open.length > 0) await real.execute(by('task.dispatch', { task: dice.pick(open).id })).catch(() => undefined);
+    if (open.length > 0 && dice.chance(0.6))
+      await real.execute(by('task.dispatch', { task: dice.pick(open).id })).catch(() => undefined);
   }
 
   function enter(): void {
