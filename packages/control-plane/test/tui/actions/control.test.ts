@@ -314,6 +314,25 @@ describe('keys', () => {
     expect(state().overlay).toBeNull();
   });
 
+  it('open a link that a browser understands, and say why of any other', async () => {
+    const { show, press, did, notice, tui } = await openControl();
+    const linked = (url: string) =>
+      tui.store.setState((state) => ({
+        ...state,
+        world: { ...state.world, tasks: { [task.id]: { ...task, sighting: { ...task.sighting!, url } } } },
+      }));
+    linked('decree:local/repo/issues/3');
+    show('tasks', [task.id]);
+    press('o');
+    expect(notice()).toContain('open: decree:local/repo/issues/3 is only in Decree');
+    linked('javascript:alert(1)');
+    press('o');
+    expect(did).toEqual([]);
+    linked('https://example.com/3');
+    press('o');
+    await expect.poll(() => did).toEqual(['open https://example.com/3']);
+  });
+
   it('do nothing blindly: where the terminal is too small for anything a person can only leave', async () => {
     const { control, show, press, state, did, executed } = await openControl();
     show('tasks', ['a', 'b']);
