@@ -102,8 +102,9 @@ function cachedRun(db: Database.Database): (call: Call) => readonly unknown[] {
       found = db.prepare(statement.sql);
       prepared.set(statement.name, found);
     }
-    if (found.reader) return found.all(values);
-    found.run(values);
+    // Spread: to bind from an array took twice as long.
+    if (found.reader) return found.all(...values);
+    found.run(...values);
     return [];
   };
 }
