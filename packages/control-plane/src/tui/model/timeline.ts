@@ -72,7 +72,9 @@ function barOf(run: Run, steps: readonly Step[], nowMs: number): RunBar {
     fromMs = at;
   }
   segments.push({ kind, fromMs, toMs: Math.max(fromMs, end) });
-  return { run, segments: segments.filter((segment) => segment.toMs > segment.fromMs || segments.length === 1), retriesMs };
+  // A run that was over within its millisecond still shows how it ended.
+  const lasting = segments.filter((segment) => segment.toMs > segment.fromMs);
+  return { run, segments: lasting.length > 0 ? lasting : segments.slice(-1), retriesMs };
 }
 
 /** Where a time stands among the columns. Long stretches in which nothing ran take one column each. */
