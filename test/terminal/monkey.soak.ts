@@ -5,7 +5,7 @@ const seed = Number(process.env.MONKEY_SEED ?? Math.floor(Math.random() * 2 ** 3
 const steps = Number(process.env.MONKEY_STEPS ?? 20_000);
 
 it(`holds whatever is pressed in whatever order, for long (seed ${seed}, ${steps} steps)`, async () => {
-  const report = await runMonkey({ seed, steps });
+  const report = await runMonkey({ seed, steps, log: console.error });
   console.info(JSON.stringify(report));
   expect(report.runs).toBeGreaterThan(10);
 });

@@ -5,7 +5,7 @@ const seed = Number(process.env.MONKEY_SEED ?? Math.floor(Math.random() * 2 ** 3
 const steps = Number(process.env.MONKEY_STEPS ?? 2_000);
 
 it(`holds whatever is pressed in whatever order (seed ${seed}, ${steps} steps)`, async () => {
-  const report = await runMonkey({ seed, steps });
+  const report = await runMonkey({ seed, steps, log: console.error });
   console.info(JSON.stringify(report));
   expect(report.runs).toBeGreaterThan(0);
 }, 300_000);

@@ -69,7 +69,10 @@ export async function runMonkey(options: { seed: number; steps: number; log?: (t
   // The test runner's console has none, and Ink needs it.
   console.Console ??= Console;
   const rejections: unknown[] = [];
-  const onRejection = (reason: unknown) => rejections.push(reason);
+  const onRejection = (reason: unknown) => {
+    rejections.push(reason);
+    options.log?.(reason instanceof Error ? `${reason.stack}` : String(reason));
+  };
   process.on('unhandledRejection', onRejection);
   process.on('uncaughtException', onRejection);
   const monkey = createMonkey({ dice, engine: plane.engine, specs: () => addSpec(place, dice) });
@@ -86,6 +89,7 @@ export async function runMonkey(options: { seed: number; steps: number; log?: (t
       { cause: error },
     );
   } finally {
+    await monkey.close();
     process.off('unhandledRejection', onRejection);
     process.off('uncaughtException', onRejection);
     await plane.close('the monkey is done');
@@ -120,6 +124,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
   return {
     addTask,
     run,
+    close,
     done: () => done,
     lately: () => JSON.stringify(recent.slice(-24)),
     report: () => ({ openings, asked, slowestAnswerMs: Math.round(slowestAnswerMs) }),
@@ -195,9 +200,13 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     }
     if (!open?.isOpen) await reopen();
     await look();
+    await close();
+    if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
+  }
+
+  async function close(): Promise<void> {
     open?.abort.abort();
     await open?.ended;
-    if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
   }
 
   async function reopen(): Promise<void> {
@@ -280,6 +289,8 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       // So long Ink waits for the rest of a sequence.
       await systemClock.sleep(25);
     }
+    // Else what is typed next would belong to the last Escape.
+    await systemClock.sleep(100);
     const screen = await until(atList, 'Escape to lead back to the list');
     if (!/needs? you/.test(screen[0] ?? '')) throw new Error(`the header is not in the first row:\n${screen.join('\n')}`);
     await answers();
