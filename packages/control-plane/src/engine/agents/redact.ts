@@ -32,11 +32,15 @@ const patterns: readonly RegExp[] = [
   /AIza[A-Za-z0-9_-]{35}/g,
 ];
 
+/** How all of these begin. Nearly every text has none of it, and is looked at once instead of ten times. */
+const anyBegin = /gh[pousr]_|github_pat_|sk-|AKIA|ASIA|xox[abeoprs]-|glpat-|npm_|AIza|-----BEGIN /;
+
 const keyBegin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
 const keyEnd = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
 
 /** What looks like a secret, by itself. */
 export function redactSecrets(text: string): string {
+  if (!anyBegin.test(text)) return text;
   let result = redactKeys(text);
   for (const pattern of patterns) result = result.replace(pattern, mark);
   return result;

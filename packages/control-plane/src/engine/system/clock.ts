@@ -12,8 +12,15 @@ export interface Clock {
   sleep(ms: number, options?: { signal?: AbortSignal; unref?: boolean }): Promise<void>;
 }
 
+/** The last millisecond that was written out: agents report thousands of times a second, many in the same one. */
+let written = { ms: Number.NaN, text: '' };
+
 export const systemClock: Clock = {
-  now: () => new Date().toISOString(),
+  now() {
+    const ms = Date.now();
+    if (ms !== written.ms) written = { ms, text: new Date(ms).toISOString() };
+    return written.text;
+  },
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (ms, options = {}) =>
