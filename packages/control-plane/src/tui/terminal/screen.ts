@@ -15,7 +15,7 @@ export interface Size {
 export interface Screen {
   /** Shows these rows: what is on a screen of this size already is not written again. */
   draw(rows: readonly Row[], size: Size): void;
-  /** Something else has the terminal: nothing is written until `resume`, which draws the whole screen anew. */
+  /** Something else has the terminal: nothing is written until as many `resume`s, the last of which draws the whole screen anew. */
   pause(): void;
   resume(): void;
   /** The terminal has another size, or had one meanwhile: what it kept of the screen is not known. */
@@ -40,12 +40,12 @@ export function createScreen(write: (text: string) => void): Screen {
   /** Of what is shown; null when it is not known what is. */
   let size: Size | null = null;
   let wantedSize: Size | null = null;
-  let paused = false;
+  let pauses = 0;
 
   const draw = (rows: readonly Row[], on: Size): void => {
     wanted = rows;
     wantedSize = on;
-    if (paused) return;
+    if (pauses > 0) return;
     const known = size?.columns === on.columns && size.rows === on.rows && rows.length >= shown.length;
     let changes = known ? '' : whole;
     for (let index = 0; index < rows.length; index += 1)
@@ -58,10 +58,10 @@ export function createScreen(write: (text: string) => void): Screen {
   return {
     draw,
     pause() {
-      paused = true;
+      pauses += 1;
     },
     resume() {
-      paused = false;
+      pauses -= 1;
       size = null;
       if (wantedSize) draw(wanted, wantedSize);
     },
