@@ -1,30 +1,67 @@
 /*
  * How quickly the terminal answers, measured from outside at a real pty: key → frame and event → frame with 50 agents that
  * each say 200 lines a second over 2,000 tasks, with the engine in the same process and over the socket; what it writes meanwhile
- * and when nothing happens; and beside it, in the same run, what a bare Ink counter takes. `--quick`: a fifth of the keys.
+ * and when nothing happens; beside it, in the same run, what a bare Ink counter takes; and how long a start takes.
+ * `--quick`: a fifth of the keys. `--start`, `--together`, `--attached`: this alone.
  */
 import { loadavg } from 'node:os';
 import { formatTable, milliseconds, quantile } from './table.ts';
 import { type Load, type Measured, measure } from './tui/arrangement.ts';
+import { measureStarts, type Started } from './tui/start.ts';
 
-const bounds = { key: 16, streamingEvent: 120, quietEvent: 50 } as const;
+const starts = 7;
+const bounds = { firstFrame: 600, key: 16, streamingEvent: 120, quietEvent: 50 } as const;
 
 export async function run(args: readonly string[]): Promise<boolean> {
   const load: Load = { tasks: 2_000, agents: 50, linesPerSecond: 200, share: args.includes('--quick') ? 0.2 : 1 };
   const profile = args.find((arg) => arg.startsWith('--cpu-prof-dir='));
-  const wanted = (['together', 'attached'] as const)
-    .filter((name) => !args.includes('--together') || name === 'together')
-    .filter((name) => !args.includes('--attached') || name === 'attached');
+  const parts = ['start', 'together', 'attached'] as const;
+  const asked = parts.filter((part) => args.includes(`--${part}`));
   let held = true;
-  for (const arrangement of wanted) {
+  for (const part of asked.length > 0 ? asked : parts) {
     const before = loadavg()[0] ?? 0;
-    const measured = await measure(arrangement, load, profile ? ['--cpu-prof', profile] : []);
-    held = report(arrangement, measured, load) && held;
+    if (part === 'start') {
+      for (const tasks of [0, load.tasks]) held = reportStarts(tasks, await measureStarts({ tasks, starts })) && held;
+    } else {
+      const measured = await measure(part, load, profile ? ['--cpu-prof', profile] : []);
+      held = report(part, measured, load) && held;
+    }
     console.log(
-      `load average ${before.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after, its own 51 processes included\n`,
+      `load average ${before.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after, its own processes included\n`,
     );
   }
   return held;
+}
+
+/** From node's exec, warm: the whole time, and what the process computed meanwhile. */
+function reportStarts(tasks: number, all: readonly Started[]): boolean {
+  const firstFrame = quantile(
+    all.map(({ firstFrameMs }) => firstFrameMs),
+    0.5,
+  );
+  const median = (of: (one: Started) => number) => milliseconds(quantile(all.map(of), 0.5));
+  console.log(
+    formatTable(
+      [`start over ${tasks.toLocaleString('en')} known tasks`, 'n', 'p50', 'computing', 'bound'],
+      [
+        [
+          'first frame',
+          String(all.length),
+          median((one) => one.firstFrameMs),
+          median((one) => one.firstFrameCpuMs),
+          `≤ ${bounds.firstFrame} ms`,
+        ],
+        [
+          'dashboard with all tasks',
+          String(all.length),
+          median((one) => one.dashboardMs),
+          median((one) => one.dashboardCpuMs),
+          '',
+        ],
+      ],
+    ),
+  );
+  return firstFrame <= bounds.firstFrame;
 }
 
 function report(arrangement: string, measured: Measured, load: Load): boolean {
