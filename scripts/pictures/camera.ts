@@ -21,6 +21,7 @@ export interface Recorder {
 export interface Camera {
   /** Writes the screen as it stands once nothing has come for a moment. */
   shoot(name: string, title: string): Promise<void>;
+  /** Begins to record what comes from now on. */
   record(): Recorder;
 }
 
@@ -54,7 +55,6 @@ export function createCamera({ pty, size, background, directory }: CameraOptions
         timer = null;
         frames.push({ atMs: performance.now() - began, rows: readScreen(pty.buffer(), size) });
       };
-      // An asciicast begins with an empty terminal, and this one may be recorded from its middle: what stands is drawn anew.
       const offData = pty.onData((data) => outputs.push({ atMs: performance.now() - began, data }));
       const offShown = pty.onOutput(() => {
         timer ??= setTimeout(take, frameMs);

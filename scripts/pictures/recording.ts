@@ -80,7 +80,7 @@ export function movingPicture(frames: readonly Frame[], size: ScreenSize, backgr
     styles.push(`@keyframes k${index}{${keyframes(spans, totalMs)}}#g${index}{animation-name:k${index}}`);
     bodies.push(`<g id="g${index}" class="a${last ? ' l' : ''}">${rows.join('')}</g>`);
   }
-  styles.push('@media (prefers-reduced-motion:reduce){.a{animation:none!important}}');
+  styles.push('@media (prefers-reduced-motion:reduce){.a{animation:none}}');
   return picture(size, background, title, styles.join(''), bodies.join(''));
 }
 

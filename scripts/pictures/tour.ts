@@ -30,8 +30,9 @@ interface Shown {
 }
 
 export async function tour({ person, camera, attach }: TourOptions): Promise<void> {
-  await person.see('ACTION', patienceMs);
+  // From the first byte on: a recording that begins in the middle would lack what was drawn before.
   const recording = camera.record();
+  await person.see('ACTION', patienceMs);
   await person.see('Planner', patienceMs);
   await person.see('Show how a text begins', patienceMs);
   await person.see('💤', patienceMs);
