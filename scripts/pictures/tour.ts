@@ -83,7 +83,8 @@ export async function tour({ person, camera, attach }: TourOptions): Promise<voi
   await person.see(/#2\S* .*APPROVE /, patienceMs);
   await look();
   person.type('a');
-  await person.see('✔ approved');
+  await person.lose(/#2\S* .*APPROVE /);
+  await look();
   await recording.write('demo', 'Decree: two tasks dispatched, their pull requests approved');
 
   await all(({ pty }) => pty.see(/#1\S* .*PR#\d+/, patienceMs));
