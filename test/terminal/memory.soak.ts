@@ -2,6 +2,7 @@
  * The terminal, whole, in this process over streams that look like a terminal: whatever it is fed, and for however long, it holds
  * no more than at the beginning. Time is a clock that runs fast, handed in.
  */
+import { Console } from 'node:console';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ import { type Clock, systemClock, systemRandom } from '../../packages/control-pl
 import { openTerminal } from '../../packages/control-plane/src/tui/index.ts';
 import { outputs } from '../../packages/control-plane/test/api/samples.ts';
 
+// Ink wants to make one; the one of the test runner cannot.
+Object.assign(console, { Console });
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 const log = { error: () => undefined, warn: () => undefined, info: () => undefined } as never;
@@ -185,12 +188,12 @@ function begin({ record }: ReturnType<typeof open>, issue: number) {
 it('holds no more after 1,000,000 lines of a session that is looked at', async () => {
   const clock = fastClock(20);
   const terminal = open(clock);
+  const heaps: number[] = [];
   try {
     const { events, sessionId } = begin(terminal, 1);
     const transcript = terminal.transcripts.open(sessionId);
     terminal.events.tell(events);
     await terminal.seen('Task 1');
-    const heaps: number[] = [];
     const step = 5_000;
     for (let line = 0; line < 1_000_000; line += step) {
       for (let index = line; index < line + step; index += 1) {
@@ -206,17 +209,17 @@ it('holds no more after 1,000,000 lines of a session that is looked at', async (
       if ((line + step) % 100_000 === 0) heaps.push(await heapMb());
     }
     await transcript.end();
-    expectFlat(heaps);
   } finally {
     await terminal.close();
   }
+  expectFlat(heaps);
 });
 
 it('holds no more after 8 hours of tasks that come and go', async () => {
   const times = 240;
   const terminal = open(fastClock(times));
+  const heaps: number[] = [];
   try {
-    const heaps: number[] = [];
     const live: ReturnType<typeof begin>[] = [];
     let issue = 0;
     const began = performance.now();
@@ -232,9 +235,8 @@ it('holds no more after 8 hours of tasks that come and go', async () => {
       await delay(15_000 / times);
       if (hours() > heaps.length + 1) heaps.push(await heapMb());
     }
-    await terminal.seen('10/4 running', 5_000).catch(() => undefined);
-    expectFlat(heaps);
   } finally {
     await terminal.close();
   }
+  expectFlat(heaps);
 });
