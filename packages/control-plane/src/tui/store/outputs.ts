@@ -20,7 +20,9 @@ const mostLines = 10_000;
 const tellEveryMs = 100;
 const tryAgainMs = 1_000;
 const keptSessions = 5;
-/** Entries of a page at the end of what a session said, and of each that is read back from it. */
+/** Entries that are read first, from the end: some screens full, so that going from one agent to the next costs no more. */
+const endEntries = 200;
+/** Entries of each page that is read back from there. */
 const pageEntries = 1_000;
 
 interface Session {
@@ -104,7 +106,7 @@ export function createOutputs({ engine, clock, log }: { engine: Engine; clock: C
       try {
         // Its end is what a person wants to see first; what stands before it is read when they go there.
         if (session.after === undefined) {
-          const end = await engine.streams.read({ sessionId, newest: true, limit: pageEntries });
+          const end = await engine.streams.read({ sessionId, newest: true, limit: endEntries });
           if (signal.aborted) return;
           session.before = end.previous;
           session.earlier = end.previous === undefined ? 'none' : 'some';

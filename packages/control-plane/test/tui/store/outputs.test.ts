@@ -71,22 +71,22 @@ describe('what agents say', () => {
     outputs.show([first]);
     await clock.pass(200);
     expect(outputs.read(first)).toMatchObject({ first: 0, earlier: 'some', ended: false });
-    expect(numbersOf(outputs.read(first))).toEqual([34_000, 34_999]);
+    expect(numbersOf(outputs.read(first))).toEqual([34_800, 34_999]);
     outputs.earlier(first);
     outputs.earlier(first);
     memory.say(first, lines(10, 35_000));
     await clock.pass(200);
     expect(outputs.read(first)).toMatchObject({ first: -1_000, earlier: 'some' });
-    expect(numbersOf(outputs.read(first))).toEqual([33_000, 35_009]);
+    expect(numbersOf(outputs.read(first))).toEqual([33_800, 35_009]);
     for (let n = 0; n < 20; n += 1) {
       outputs.earlier(first);
       await clock.pass(200);
     }
-    expect(outputs.read(first)).toMatchObject({ first: -8_990, earlier: 'not kept' });
+    expect(outputs.read(first)).toMatchObject({ first: -9_790, earlier: 'not kept' });
     expect(numbersOf(outputs.read(first))).toEqual([25_010, 35_009]);
     memory.say(first, lines(5_000, 35_010), true);
     await clock.pass(2_000);
-    expect(outputs.read(first)).toMatchObject({ first: -3_990, ended: true });
+    expect(outputs.read(first)).toMatchObject({ first: -4_790, ended: true });
     expect(numbersOf(outputs.read(first))).toEqual([30_010, 40_009]);
     expect(memory.followers()).toBe(0);
   });
@@ -103,7 +103,7 @@ describe('what agents say', () => {
         },
       },
     }));
-    memory.say(first, lines(1_500), true);
+    memory.say(first, lines(1_200), true);
     outputs.show([first]);
     await clock.pass(200);
     outputs.earlier(first);
@@ -112,8 +112,8 @@ describe('what agents say', () => {
     broken = false;
     outputs.earlier(first);
     await clock.pass(200);
-    expect(outputs.read(first)).toMatchObject({ first: -500, earlier: 'none', message: null, ended: true });
-    expect(numbersOf(outputs.read(first))).toEqual([0, 1_499]);
+    expect(outputs.read(first)).toMatchObject({ first: -1_000, earlier: 'none', message: null, ended: true });
+    expect(numbersOf(outputs.read(first))).toEqual([0, 1_199]);
   });
 
   it('counts long entries by what they take, and keeps the newest however long', async () => {
