@@ -1,4 +1,4 @@
-/* Beside the engine's thread, see checkpointer.ts. Plain JavaScript: a thread begins faster where nothing is to be translated. */
+/* Beside the engine's thread, see checkpointer.ts. Plain JavaScript, as the other program that is begun by its file's name. */
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../system/log.ts';
 
 /**
  * A commit of one event and its rows is about ten pages: some 20 MB of log, which the next commits then write over. More often
- * costs more: by 100 a commit took a quarter longer on average, for pages that change often are moved as often, and synced.
+ * costs more: every 100 events, a commit took a quarter longer on average, for pages that change often are moved as often.
  */
 const eventsBetween = 400;
 
