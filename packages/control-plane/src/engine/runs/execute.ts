@@ -355,6 +355,7 @@ function transcriptEntry(report: AgentReport, { at, saidLast }: { at: string; sa
     case 'retry':
       return { kind: 'notice', at, level: 'warning', text: `retry ${report.attempt}: ${report.message}` };
     case 'turn.completed':
+      if (report.status === 'deferred') return { kind: 'notice', at, level: 'info', text: 'turn put off until somebody decides' };
       return {
         kind: 'notice',
         at,

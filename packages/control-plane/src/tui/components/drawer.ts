@@ -21,7 +21,13 @@ export interface Offered {
   readonly disabledReason: string | null;
 }
 
-const answer: Line = [{ text: ' y ', tone: 'accent' }, { text: 'yes   ' }, { text: ' n / Esc ', tone: 'accent' }, { text: 'no' }];
+/** How a question is answered. */
+export const answer: Line = [
+  { text: ' y ', tone: 'accent' },
+  { text: 'yes   ' },
+  { text: ' n / Esc ', tone: 'accent' },
+  { text: 'no' },
+];
 
 /** What leaving does: `stays`: the engine goes on; a number: it stops, and waits for agents that many seconds; null: not known. */
 export type Leaving = 'stays' | number | null;

@@ -17,22 +17,19 @@ export function statusLine(state: TuiState, standing: Line): Line {
 const noticeLine = ({ tone, text }: Notice): Line => [{ text: `${signs[tone]} ${text}`, tone }];
 
 /**
- * The keys that matter here, in their order. Those that do something now come before those that do not where there is no room for
- * all; these stay, dimmed, as far as there is. The last ones, to find all others by, are always in sight.
+ * The keys that matter here, always at the same place: those that do nothing now stay, dimmed. Where there is no room for all,
+ * the less important are left out; the last ones, to find all others by, are always in sight.
  */
 export function keysLine(offered: readonly Offered[], columns: number): Line {
   const always = offered.slice(-anywhere);
-  const others = offered.slice(0, -anywhere);
   let room = columns - always.reduce((sum, entry) => sum + widthOf(entry), 0);
-  const kept = new Set<Offered>();
-  for (const works of [true, false])
-    for (const entry of others) {
-      if ((entry.disabledReason === null) !== works) continue;
-      room -= widthOf(entry);
-      if (room < 0) break;
-      kept.add(entry);
-    }
-  return [...others.filter((entry) => kept.has(entry)), ...always].flatMap(keySpans);
+  const kept: Offered[] = [];
+  for (const entry of offered.slice(0, -anywhere)) {
+    room -= widthOf(entry);
+    if (room < 0) break;
+    kept.push(entry);
+  }
+  return [...kept, ...always].flatMap(keySpans);
 }
 
 /** Help, palette and quit stand last in the footer's order. */

@@ -4,7 +4,8 @@ import type { OutputReader } from '../store/output.ts';
 import type { DetailTab, TextPlace, TuiState, View } from '../store/state.ts';
 import type { Row } from '../terminal/screen.ts';
 import type { Line } from '../text/line.ts';
-import type { Drawer } from './drawer.ts';
+import { wrapLine } from '../text/wrap.ts';
+import { answer, type Drawer } from './drawer.ts';
 import type { Layout } from './layout.ts';
 import { paintList } from './list-pane.ts';
 import type { Paint } from './paint.ts';
@@ -79,10 +80,13 @@ const ruleOf = (focused: boolean): Line => (focused ? focusedRule : plainRule);
 /** Never more than two thirds of the body, so that what it is about stays in sight. */
 function paintDrawer(drawer: Drawer, layout: Layout, paint: Paint): string[] {
   const room = Math.max(3, Math.floor((layout.body * 2) / 3)) - 1;
-  const rows = Math.min(room, drawer.lines.length);
-  const last = Math.max(0, drawer.lines.length - rows);
+  // A question is read to its end; lists and prompts keep a row for each of theirs.
+  const isQuestion = drawer.focus === null && drawer.keys === answer;
+  const lines = isQuestion ? drawer.lines.flatMap((line) => wrapLine(line, layout.columns)) : drawer.lines;
+  const rows = Math.min(room, lines.length);
+  const last = Math.max(0, lines.length - rows);
   const top = drawer.focus === null ? Math.min(drawer.top, last) : Math.max(0, Math.min(drawer.focus - rows + 1, last));
-  const more = drawer.lines.length - top - rows;
+  const more = lines.length - top - rows;
   const heading = ruled(
     [
       { text: `── ${drawer.title} `, tone: 'accent' },
@@ -91,5 +95,5 @@ function paintDrawer(drawer: Drawer, layout: Layout, paint: Paint): string[] {
     layout.columns,
     'accent',
   );
-  return [paint(heading, layout.columns), ...drawer.lines.slice(top, top + rows).map((line) => paint(line, layout.columns))];
+  return [paint(heading, layout.columns), ...lines.slice(top, top + rows).map((line) => paint(line, layout.columns))];
 }
