@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => {
       fileParallelism: !soak,
       // Most of what is tested are processes that wait for each other.
       maxWorkers: 2,
-      testTimeout: soak ? 30 * 60_000 : 20_000,
+      testTimeout: soak ? 30 * 60_000 : 60_000,
       hookTimeout: 60_000,
       restoreMocks: true,
     },

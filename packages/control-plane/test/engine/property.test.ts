@@ -82,7 +82,7 @@ it('reaches no impossible state, whatever people, agents and kills do', { timeou
           if (what === 'approve' && question) await bench.command('approval.approve', { approvalId: question.id }).catch(refused);
           if (what === 'deny' && question)
             await bench.command('approval.deny', { approvalId: question.id, reason: 'no' }).catch(refused);
-          if (what === 'close') await bench.command('task.close', { task: `${issue}` });
+          if (what === 'close') await bench.command('task.close', { task: `${issue}` }).catch(refused);
           if (what === 'label') await bench.command('task.label', { task: `${issue}`, add: ['status:in-progress'] });
           if (what === 'breathe') await new Promise((resolve) => setTimeout(resolve, 150));
           if (what === 'restart') await bench.close();
