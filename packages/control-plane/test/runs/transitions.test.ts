@@ -69,6 +69,9 @@ describe('transitions', () => {
   it('cut long words so that they can be stored', async () => {
     const scene = await openScene();
     expect(await scene.transitions.failed(scene.run, 'agent_error', 'x'.repeat(100_000))).toBe(true);
-    expect(await scene.now()).toMatchObject({ state: 'failure', message: expect.stringMatching(/^x{3900,}… \[\d+ characters\]$/) });
+    expect(await scene.now()).toMatchObject({
+      state: 'failure',
+      message: expect.stringMatching(/^x{3900,}… \[\d+ characters\]$/),
+    });
   });
 });
