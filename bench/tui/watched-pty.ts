@@ -72,7 +72,7 @@ export function openWatchedPty({ args, cwd, env, columns, rows }: WatchedPtyOpti
       let look = '';
       for (let column = 0; line && column < terminal.cols; column += 1) {
         const cell = line.getCell(column);
-        look += `${cell?.getChars()}${cell?.getFgColor()},${cell?.getBgColor()},${cell?.isBold()},${cell?.isDim()},${cell?.isInverse()};`;
+        look += `${cell?.getChars()}${cell?.getFgColor()},${cell?.getBgColor()},${cell?.isBold()},${cell?.isDim()},${cell?.isInverse()},${cell?.isItalic()},${cell?.isUnderline()},${cell?.getFgColorMode()};`;
       }
       return look;
     },
