@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPty, type Pty } from './pty.ts';
-import { alike, masked, seeGolden } from './support/golden.ts';
+import { alike, masked, seeGolden, stands } from './support/golden.ts';
 import { keys, ready, select } from './support/hands.ts';
 import { makeTerminalPlace, openWorld, poll, program, sizes, type TerminalPlace, type World } from './support/world.ts';
 
@@ -83,10 +83,11 @@ describe('over an engine that runs elsewhere', () => {
     const pty = world.attach([80, 24]);
     await ready(pty);
     await select(pty, '#2');
+    await stands(pty);
     const before = masked(pty.screen());
     pty.resize(200, 50);
-    await pty.until(() => (pty.screen()[1] ?? '').length > 150, 'the wide screen');
-    expect(pty.screen().at(-1)).toContain('q quit');
+    const isWide = () => (pty.screen()[1] ?? '').length > 150 && (pty.screen().at(-1) ?? '').includes('q quit');
+    await pty.until(isWide, 'the wide screen, to its last row');
     pty.resize(80, 24);
     await pty.until(() => alike(masked(pty.screen()), before), 'the narrow screen as it was');
     pty.kill();

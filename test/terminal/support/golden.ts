@@ -88,7 +88,7 @@ function changed(pty: Pty, holds: () => boolean, ms: number): Promise<void> {
 }
 
 /** Resolves when the screen, times aside, stands still. */
-function stands(pty: Pty): Promise<void> {
+export function stands(pty: Pty): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = masked(pty.screen());
     const end = () => {

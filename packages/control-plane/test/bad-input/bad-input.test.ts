@@ -217,7 +217,7 @@ describe('a running engine', { timeout: 60_000 }, () => {
     await engine.says(/warning: .*open\.md: the frontmatter is not closed/);
     await engine.says(/warning: .*huge\.md: it has 50000\d\d bytes; a spec may have 1048576/);
     await engine.says(/to plan: docs\/specs\/good\.md\n/);
-    await engine.says(/preparation_failed: \.claude\/agents\/planner\.md: \(frontmatter\): expected YAML/);
+    await engine.says(/failed, preparation failed: \.claude\/agents\/planner\.md: \(frontmatter\): expected YAML/);
 
     const huge = await place.run('task', 'add', 'Huge', '--body', 'x'.repeat(100_000));
     expectSaid(huge, 2, /body.*60000/);

@@ -37,6 +37,6 @@ describe('the place in a text', () => {
     expect(tui.outputs.read(idOf(77))?.first).toBe(0);
     press('g');
     await clock.pass(200);
-    expect(tui.outputs.read(idOf(77))).toMatchObject({ first: -200, earlier: 'none' });
+    expect(tui.outputs.read(idOf(77))).toMatchObject({ first: -1_000, earlier: 'none' });
   });
 });
