@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runMonkey } from './monkey.ts';
 
-const seed = Number(process.env.MONKEY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.MONKEY_SEED ?? 12);
 const steps = Number(process.env.MONKEY_STEPS ?? 20_000);
 
 it(`holds whatever is pressed in whatever order, for long (seed ${seed}, ${steps} steps)`, async () => {
