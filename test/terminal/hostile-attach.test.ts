@@ -1,11 +1,8 @@
 /** Two terminals over clients of one engine, one of them behind a line on which every byte takes its time. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@decree/client';
 import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
+import { openSlowWire } from '../../packages/control-plane/test/api/slow-wire.ts';
 import { openOver } from './monkey-terminal.ts';
 import { openWorld } from './support/world.ts';
 
@@ -16,37 +13,6 @@ afterEach(async () => {
 
 const delayMs = 200;
 const longestKeyMs = 150;
-
-/** A socket before another one; each way takes `delayMs`. */
-async function openDelayed(target: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'decree-wire-'));
-  const sockets = new Set<Socket>();
-  const later = (from: Socket, to: Socket) => {
-    let line = Promise.resolve();
-    const after = (act: () => void) => {
-      const due = systemClock.sleep(delayMs);
-      line = line.then(() => due).then(() => void (to.destroyed || act()));
-    };
-    from.on('data', (bytes) => after(() => to.write(bytes)));
-    from.on('end', () => after(() => to.end()));
-    from.on('close', () => to.destroy());
-    from.on('error', () => to.destroy());
-    sockets.add(from);
-  };
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = createConnection({ path: target, allowHalfOpen: true });
-    later(near, far);
-    later(far, near);
-  });
-  const path = join(directory, 'w.sock');
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  endings.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-    await rm(directory, { recursive: true, force: true });
-  });
-  return path;
-}
 
 it('is usable over a slow socket: keys are drawn at once, results are seen, nothing is lost, and two follow the same', async () => {
   const world = await openWorld({
@@ -59,7 +25,9 @@ it('is usable over a slow socket: keys are drawn at once, results are seen, noth
   const { sleep } = systemClock;
   const near = openOver(createClient({ socketPath, token, sleep }), [120, 35]);
   endings.push(near.close);
-  const far = openOver(createClient({ socketPath: await openDelayed(socketPath), token, sleep }), [100, 30]);
+  const wire = await openSlowWire(socketPath, delayMs);
+  endings.push(wire.close);
+  const far = openOver(createClient({ socketPath: wire.path, token, sleep }), [100, 30]);
   endings.push(far.close);
   await far.terminal.see('/7 running', 60_000);
 

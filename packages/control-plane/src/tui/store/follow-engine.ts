@@ -176,8 +176,8 @@ export async function followEngine(options: FollowOptions, signal: AbortSignal):
       return await Promise.race([answer, tooLong]);
     } finally {
       done.abort();
-      // Both may still fail after the race: nobody waits for them any more.
-      Promise.allSettled([answer, tooLong]).catch(() => undefined);
+      // The other one may still fail after the race, and nobody waits for it any more: what it says has been said.
+      void Promise.allSettled([answer, tooLong]);
     }
   }
 

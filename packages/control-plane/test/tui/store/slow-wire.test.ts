@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@decree/client';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/engine/system/clock.ts';
@@ -12,6 +8,7 @@ import { createTuiStore } from '../../../src/tui/store/create-store.ts';
 import { createMemoryEngine } from '../../api/memory-engine.ts';
 import { openDoor, operatorToken, until } from '../../api/open-door.ts';
 import { at, eventAt, idOf, outputs, run, task } from '../../api/samples.ts';
+import { openSlowWire } from '../../api/slow-wire.ts';
 import { log } from './open-store.ts';
 
 const delayMs = 200;
@@ -19,7 +16,8 @@ const delayMs = 200;
 it('is the same over a client on a slow line: the world, what an agent says, details, commands, and a broken line', async () => {
   const memory = createMemoryEngine();
   memory.answer.snapshot = { ...outputs.snapshot, cursor: null };
-  const wire = await openSlowWire(memory);
+  const door = await openDoor(memory.engine);
+  const wire = await openSlowWire(door.socketPath, delayMs);
   const engine = createClient({
     socketPath: wire.path,
     token: operatorToken,
@@ -31,6 +29,7 @@ it('is the same over a client on a slow line: the world, what an agent says, det
     ending.abort();
     await tui.dispose();
     await wire.close();
+    await door.close();
   });
   const state = tui.store.getState;
   const startedMs = performance.now();
@@ -84,47 +83,3 @@ it('is the same over a client on a slow line: the world, what an agent says, det
   await until(() => state().connection.status === 'live' && state().world.tasks[idOf(61)] !== undefined, 'the missed event came');
   expect(memory.asked.filter(({ name }) => name === 'snapshot')).toHaveLength(1);
 }, 60_000);
-
-/** A door behind a line on which every byte takes its time, in both directions. */
-async function openSlowWire(memory: ReturnType<typeof createMemoryEngine>) {
-  const door = await openDoor(memory.engine);
-  const directory = await mkdtemp(join(tmpdir(), 'decree-wire-'));
-  const sockets = new Set<Socket>();
-  let broken = false;
-  const later = (from: Socket, to: Socket) => {
-    let line = Promise.resolve();
-    const after = (act: () => void) => {
-      const due = systemClock.sleep(delayMs);
-      line = line.then(() => due).then(() => void (to.destroyed || act()));
-    };
-    from.on('data', (bytes) => after(() => to.write(bytes)));
-    from.on('end', () => after(() => to.end()));
-    from.on('close', () => to.destroy());
-    from.on('error', () => to.destroy());
-    sockets.add(from);
-    from.on('close', () => sockets.delete(from));
-  };
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    if (broken) near.destroy();
-    else {
-      const far = createConnection({ path: door.socketPath, allowHalfOpen: true });
-      later(near, far);
-      later(far, near);
-    }
-  });
-  const path = join(directory, 'w.sock');
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return {
-    path,
-    breakOff(how: boolean) {
-      broken = how;
-      if (how) for (const socket of sockets) socket.destroy();
-    },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-      await door.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
