@@ -15,6 +15,7 @@ import { openTerminal } from '../../packages/control-plane/src/tui/open-terminal
 import { createPlace } from '../../packages/control-plane/test/engine/support/place.ts';
 import { bytesOf, createDice, type Dice, keys, sizes, titles } from './monkey-input.ts';
 import { createFakeTerminal } from './monkey-terminal.ts';
+import { migratePolicy } from './support/policy.ts';
 
 export interface MonkeyReport {
   readonly seed: number;
@@ -30,24 +31,13 @@ export interface MonkeyReport {
 }
 
 const agent = fileURLToPath(new URL('monkey-agent.mjs', import.meta.url));
-const policy = `@id("migrate")
-permit (principal, action == Action::"command.run", resource)
-when { context.program == "node" && context.inside };
-
-@id("migrate-needs-approval")
-@outcome("require_approval")
-@reason("moving data cannot be undone")
-forbid (principal, action == Action::"command.run", resource)
-when { context.program == "node" }
-unless { context.approvals >= 1 };
-`;
 export async function runMonkey(options: { seed: number; steps: number; log?: (text: string) => void }): Promise<MonkeyReport> {
   const { seed, steps } = options;
   const dice = createDice(seed);
   const place = createPlace();
   place.commit({
     'scripts/migrate.mjs': "console.log('moved');\n",
-    'policy/migrate.cedar': policy,
+    'policy/migrate.cedar': migratePolicy,
     'control-plane.config.ts': `export default ${JSON.stringify({
       sensors: { issues: { pollIntervalSeconds: 1 }, specs: { pollIntervalSeconds: 1 }, pulls: { pollIntervalSeconds: 1 } },
       agents: {

@@ -1,4 +1,6 @@
 /** A world in which every row of the dashboard exists at once. */
+
+import { migratePolicy } from './policy.ts';
 import { openWorld, type Script, type World } from './world.ts';
 
 const gh = 'scripts/workflow/gh.sh api';
@@ -89,18 +91,6 @@ A basket can be paid.
 `;
 
 const migrate = "console.log('3 prices moved');\n";
-const policy = `@id("migrate")
-permit (principal, action == Action::"command.run", resource)
-when { context.program == "node" && context.inside };
-
-@id("migrate-needs-approval")
-@outcome("require_approval")
-@reason("moving data cannot be undone")
-forbid (principal, action == Action::"command.run", resource)
-when { context.program == "node" }
-unless { context.approvals >= 1 };
-`;
-
 /** Issues have the numbers of their places here; the pull request of #1 is #15. */
 const tasks: readonly (readonly [title: string, ...labels: string[]])[] = [
   ['Print the version', 'priority:high'],
@@ -120,7 +110,11 @@ const tasks: readonly (readonly [title: string, ...labels: string[]])[] = [
 ];
 
 export async function openBusyWorld(): Promise<World> {
-  const files = { 'src/shop.ts': 'export const shop = 1;\n', 'scripts/migrate.mjs': migrate, 'policy/migrate.cedar': policy };
+  const files = {
+    'src/shop.ts': 'export const shop = 1;\n',
+    'scripts/migrate.mjs': migrate,
+    'policy/migrate.cedar': migratePolicy,
+  };
   const config = { policy: { paths: ['policy/migrate.cedar'] }, concurrency: { agents: 5, minimumFreeMemoryMb: 0 } };
   const world = await openWorld({ files, script, config });
   try {

@@ -5,7 +5,6 @@ import { chooseModel, rankOf, refuseDispatch } from '../../src/engine/workflow/d
 import { decideFollowUp } from '../../src/engine/workflow/follow-up.ts';
 import { decideOutcome } from '../../src/engine/workflow/outcome.ts';
 import { findStale } from '../../src/engine/workflow/recovery.ts';
-import { tierOf } from '../../src/engine/workflow/tiers.ts';
 import { approvalOf, runOf, taskOf } from './samples.ts';
 
 const statuses = [...taskStatuses, null];
@@ -166,22 +165,5 @@ describe('an in-progress label that nothing works on', () => {
     ['was never seen', taskOf({ sighting: null })],
   ])('is left alone when the task %s', (_, task) => {
     expect(findStale([task], since(0), 1e9, 0)).toEqual([]);
-  });
-});
-
-describe('who acts next', () => {
-  it.each([
-    ['pending', 'user'],
-    ['unblocked', 'user'],
-    ['needs-changes', 'user'],
-    ['blocked', 'notify'],
-    ['needs-refinement', 'notify'],
-    ['approved', 'notify'],
-    ['in-progress', 'completion'],
-    ['review', 'completion'],
-    [null, 'none'],
-  ])('%s: %s', (status, tier) => {
-    expect(tierOf(taskOf({ status }))).toBe(tier);
-    expect(tierOf(taskOf({ status, closedAt: '2026-01-01T00:00:00.000Z' }))).toBe('none');
   });
 });
