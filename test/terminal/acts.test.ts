@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Pty } from './pty.ts';
 import { spec } from './support/busy.ts';
-import { click, goHome, keys, leave, listRows, openTab, ready, select, selected, wheel } from './support/hands.ts';
+import { click, goHome, insist, keys, leave, listRows, openTab, ready, select, selected, wheel } from './support/hands.ts';
 import { openWorld, poll, type World } from './support/world.ts';
 
 const question = {
@@ -164,17 +164,14 @@ describe('acting', () => {
     await openTab(pty, 'crash');
     await pty.see('The implementor failed: agent crashed');
     await world.until((rows) => rows.tasks.every(({ followUpRunId }) => followUpRunId === null), 'the follow-up');
-    pty.type('d');
-    await pty.see('Dispatch #2 again (attempt 2)?');
+    await insist(pty, 'd', 'Dispatch #2 again (attempt 2)?');
     pty.type('y');
     await pty.see(/#2 .*WIP\(2\)/);
   });
 
   it('! goes to what waits the longest, and an answer reaches the agent', async () => {
     await dispatch('#3');
-    await pty.see('! ');
-    await poll(async () => (await world.plane.engine.query('listApprovals', {})).items.length > 0, 'the question');
-    await pty.see(/▸?Question|#3 .*APPROVE/);
+    await pty.see(/#3 .*APPROVE/, 30_000);
     pty.type('!');
     await pty.see('› approvals');
     await pty.see('Which way?');
@@ -215,17 +212,20 @@ describe('acting', () => {
     pty.type(keys.tab);
     pty.type('k');
     await pty.see('· paused');
+    const pane = () =>
+      pty
+        .screen()
+        .slice(2, -2)
+        .map((row) => row.split('│')[1]?.trimEnd())
+        .join('\n');
+    const once = pane();
     pty.type('k');
-    const before = pty.screen().slice(2, -2).join('\n');
+    await pty.until(() => pane() !== once, 'the second step up');
+    const before = pane();
     await world.command('run.say', { runId: (await runsOf(5))[0]?.id as string, text: 'more' });
     await pty.see(/paused, \d+ more/);
     await poll(() => world.notes().some(({ event, issue }) => event === 'heard' && issue === 5), 'the agent to go on');
-    const paneOf = (text: string) =>
-      text
-        .split('\n')
-        .map((row) => row.split('│')[1]?.trimEnd())
-        .join('\n');
-    expect(paneOf(pty.screen().slice(2, -2).join('\n'))).toBe(paneOf(before));
+    expect(pane()).toBe(before);
     pty.type('G');
     await pty.see('· following');
     await world.command('run.say', { runId: (await runsOf(5))[0]?.id as string, text: 'end' });

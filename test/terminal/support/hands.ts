@@ -48,6 +48,20 @@ export async function openTab(pty: Pty, tab: string): Promise<void> {
   if (open() !== tab) throw new Error(`there is no tab ${tab}:\n${pty.text()}`);
 }
 
+/** Presses a key until it is answered so: what the engine knows already may reach the screen a moment later, and a key that is refused does nothing. */
+export async function insist(pty: Pty, key: string, wanted: string | RegExp): Promise<void> {
+  for (let attempt = 1; attempt < 5; attempt++) {
+    pty.type(key);
+    const seen = await pty.see(wanted, 3_000).then(
+      () => true,
+      () => false,
+    );
+    if (seen) return;
+  }
+  pty.type(key);
+  await pty.see(wanted);
+}
+
 /** Escape, by itself: what follows at once would be taken for the same key. */
 export async function leave(pty: Pty, gone: string | RegExp): Promise<void> {
   pty.type(keys.escape);
