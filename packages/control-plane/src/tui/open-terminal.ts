@@ -19,7 +19,7 @@ import { readCapabilities } from './terminal/capabilities.ts';
 import { copySequence } from './terminal/clipboard.ts';
 import { hearMouse, type MouseEvent } from './terminal/mouse.ts';
 import { notifySequence, notifyWays } from './terminal/notify.ts';
-import { paced, pacedStore } from './terminal/pace.ts';
+import { createPace, pacedStore } from './terminal/pace.ts';
 import { guardTerminal } from './terminal/restore.ts';
 import { createScreen } from './terminal/screen.ts';
 import { type Background, createTheme } from './text/theme.ts';
@@ -77,6 +77,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const ended = AbortSignal.any([options.signal, leaving.signal]);
   const guard = guardTerminal({ alternate: true, mouse: settings.mouse }, (sequence) => stdout.write(sequence), options.process);
   const screen = createScreen((text) => stdout.write(text));
+  const pace = createPace({ outlet: stdout, clock });
   let app: ReturnType<typeof useApp> | null = null;
   let lent = false;
 
@@ -155,8 +156,8 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
     stdout.on('resize', resized);
     const onScreen = {
       ...tui,
-      store: pacedStore(tui.store, stdout),
-      outputs: { ...tui.outputs, subscribe: (draw: () => void) => tui.outputs.subscribe(paced(stdout, draw)) },
+      store: pacedStore(tui.store, pace),
+      outputs: { ...tui.outputs, subscribe: (draw: () => void) => tui.outputs.subscribe(pace.paced(draw)) },
     };
     const shown = render(
       h(
@@ -164,6 +165,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
         { tui: onScreen },
         h(App, {
           control,
+          act: pace.act,
           paintFor: createPaints(settings.theme, capabilities),
           attached: options.attached,
           screen,
@@ -174,7 +176,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
       ),
       {
         ...{
-          stdin: settings.mouse ? hearMouse(stdin, handle) : stdin,
+          stdin: settings.mouse ? hearMouse(stdin, (event) => pace.act(() => handle(event))) : stdin,
           stdout,
           exitOnCtrlC: false,
           interactive: true,

@@ -18,6 +18,8 @@ import { spokenLines } from './spoken.ts';
 
 export interface AppProps {
   readonly control: Control;
+  /** Does what the person asked for, and has it drawn at once. */
+  readonly act: (deed: () => void) => void;
   /** Of the theme that the state names. */
   readonly paintFor: (state: TuiState) => Paint;
   /** Over a client the engine goes on when the person leaves. */
@@ -29,7 +31,7 @@ export interface AppProps {
 }
 
 /** The whole screen. It holds no state of its own. */
-export function App({ control, paintFor, attached, onApp, screen }: AppProps) {
+export function App({ control, act, paintFor, attached, onApp, screen }: AppProps) {
   const { store, outputs } = useEngine();
   const state = useStore(store);
   // What agents say is collected beside the state, and drawn at a pace of its own.
@@ -41,11 +43,9 @@ export function App({ control, paintFor, attached, onApp, screen }: AppProps) {
 
   useEffect(() => outputs.subscribe(draw), [outputs]);
   useEffect(() => onApp(app), [app, onApp]);
-  useEffect(() => control.resize(layOut(columns, rows)), [control, columns, rows]);
-  useInput((input, key) => {
-    control.press(keyName(input, key), input);
-  });
-  usePaste((text) => control.paste(text));
+  useEffect(() => act(() => control.resize(layOut(columns, rows))), [act, control, columns, rows]);
+  useInput((input, key) => act(() => control.press(keyName(input, key), input)));
+  usePaste((text) => act(() => control.paste(text)));
 
   const leaving = attached ? 'stays' : control.leaving;
   const shown = layout && control.shown(state, layout);
