@@ -31,6 +31,7 @@ import {
   createOperations,
   type Env,
   killByMark,
+  nextTurn,
   type System,
   systemClock,
   systemRandom,
@@ -145,7 +146,13 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   const repositoryId = repositoryConfig?.id ?? `local/${plainName(repository.root)}`;
   const local = await openLocalForge(repository, repositoryId, places, system, env);
   held.push(() => local.close());
-  const fetchLocal: typeof globalThis.fetch = (url, init) => local.fetch(new Request(url, init));
+  // As over a network: what is asked of the local forge is no part of the caller's turn, and a key that comes meanwhile gets its own.
+  const fetchLocal: typeof globalThis.fetch = async (url, init) => {
+    await nextTurn();
+    const response = await local.fetch(new Request(url, init));
+    await nextTurn();
+    return response;
+  };
   const forge = createOctokitForge({
     repository: local.repository,
     credential: { kind: 'token', token: 'local' },

@@ -35,3 +35,6 @@ export const timeoutSignal = (ms: number): AbortSignal => AbortSignal.timeout(ms
 
 /** Runs `work` once what is ready now has been done: what comes in the same turn is gathered. */
 export const soon = (work: () => void): void => void setImmediate(work);
+
+/** Resolves once what is ready now has been done. */
+export const nextTurn = (): Promise<void> => new Promise(soon);

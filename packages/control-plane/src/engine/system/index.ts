@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import type { Random } from './random.ts';
 
-export { type Clock, systemClock, timeoutSignal } from './clock.ts';
+export { type Clock, nextTurn, systemClock, timeoutSignal } from './clock.ts';
 export { childEnv, type Env, processEnv } from './env.ts';
 export { createLogger, type Logger } from './log.ts';
 export { createOperations, type Operations } from './operations.ts';

@@ -24,6 +24,8 @@ const tryAgainMs = 10_000;
 const lookAgainMs: Readonly<Record<string, number>> = { operations: 3_000, worktrees: 15_000, issue: 30_000, pull: 30_000 };
 const lookAgainAfter = (key: DetailKey): number => lookAgainMs[key.split(':', 1)[0] ?? ''] ?? Number.POSITIVE_INFINITY;
 const mostKept = 200;
+/** Between what is asked for together: over an engine in this process each answer is worked out here, and a key gets its turn. */
+const betweenMs = 4;
 
 /** Fetches what the screen shows, keeps it shown while it is fetched anew, and forgets what was not looked at for long. */
 export function createDetails(options: { engine: Engine; clock: Clock; log: Logger; store: StoreApi<TuiState> }): DetailLoader {
@@ -50,7 +52,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
     more() {
       const key = wanted.find((name) => !name.includes(':'));
       if (key && !fetching.has(key) && (sources.get(key)?.read(store.getState()) as { more?: boolean } | undefined)?.more)
-        begin(key, true);
+        begin(key, { more: true });
     },
     start(signal) {
       until = signal;
@@ -117,6 +119,7 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
   }
 
   function lookNow(): void {
+    let waitMs = 0;
     for (const key of wanted) {
       const source = sources.get(key) ?? detailSource(engine, key);
       sources.delete(key);
@@ -124,22 +127,24 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
       const has = source.read(store.getState());
       const old = clock.monotonicMs() - (fetchedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= lookAgainAfter(key);
       const needed = has === undefined || has.status === 'loading' || has.status === 'failed' || stale.has(key) || old;
-      if (needed && !fetching.has(key)) begin(key, false);
+      if (!needed || fetching.has(key)) continue;
+      begin(key, { waitMs });
+      waitMs += betweenMs;
     }
     forgetOld();
     const again = Math.min(...wanted.map(lookAgainAfter));
     if (again < Number.POSITIVE_INFINITY) look(again);
   }
 
-  function begin(key: DetailKey, more: boolean): void {
-    const done = fetch(key, more).finally(() => {
+  function begin(key: DetailKey, how: { more?: boolean; waitMs?: number }): void {
+    const done = fetch(key, how).finally(() => {
       fetching.delete(key);
       if (stale.has(key) && wanted.includes(key)) look(refreshAfterMs);
     });
     fetching.set(key, done);
   }
 
-  async function fetch(key: DetailKey, more: boolean): Promise<void> {
+  async function fetch(key: DetailKey, { more = false, waitMs = 0 }: { more?: boolean; waitMs?: number }): Promise<void> {
     const source = sources.get(key);
     if (!source) return;
     stale.delete(key);
@@ -147,6 +152,8 @@ export function createDetails(options: { engine: Engine; clock: Clock; log: Logg
     const before = source.read(store.getState());
     const known = before?.value !== undefined;
     write(source, { ...(before ?? nothing), status: known ? 'stale' : 'loading', ...(known && { message: null }) });
+    if (waitMs > 0) await clock.sleep(waitMs, { unref: true });
+    if (until?.aborted) return;
     let after: Fetched<unknown>;
     try {
       const { value, ...rest } = await source.fetch(before, more);
