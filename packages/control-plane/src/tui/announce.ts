@@ -1,4 +1,4 @@
-import type { Approval } from '@decree/contracts';
+import type { Approval, Task } from '@decree/contracts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { TuiState } from './store/state.ts';
 import type { Notification } from './terminal/notify.ts';
@@ -8,10 +8,7 @@ export function announce(store: StoreApi<TuiState>, tell: (notification: Notific
   let told: ReadonlySet<string> | null = null;
   const look = ({ world, connection }: TuiState) => {
     if (connection.status === 'loading') return;
-    const waiting = [
-      ...Object.values(world.approvals).filter(isPending).map(ofApproval),
-      ...Object.values(world.tasks).flatMap(ofFailure),
-    ];
+    const waiting = [...Object.values(world.approvals).filter(isPending).map(ofApproval), ...failuresOf(world.tasks)];
     const before = told;
     told = new Set(waiting.map(({ key }) => key));
     // What waited already when the person came is on the screen in front of them.
@@ -36,10 +33,15 @@ const ofApproval = ({ id, role, action }: Approval) => ({
   notification: { title: 'Decree needs you', body: `the ${role} asks: ${action.summary}` },
 });
 
-function ofFailure({ issue, title, lastFailure, closedAt }: TuiState['world']['tasks'][string]) {
-  if (!lastFailure || closedAt) return [];
-  const name = issue === null ? title : `#${issue} ${title}`;
-  return [
-    { key: lastFailure.runId, notification: { title: 'Decree: an agent failed', body: `${name}: ${lastFailure.message}` } },
-  ];
+/** Without a list per task: there are thousands, few of which failed, and the tasks change with nearly every event. */
+function failuresOf(tasks: TuiState['world']['tasks']) {
+  const failures: { key: string; notification: Notification }[] = [];
+  for (const id in tasks) {
+    const { issue, title, lastFailure, closedAt } = tasks[id] as Task;
+    if (!lastFailure || closedAt) continue;
+    const name = issue === null ? title : `#${issue} ${title}`;
+    const notification = { title: 'Decree: an agent failed', body: `${name}: ${lastFailure.message}` };
+    failures.push({ key: lastFailure.runId, notification });
+  }
+  return failures;
 }

@@ -4,10 +4,11 @@
  */
 export function createRedactor(known: readonly string[] = []): (text: string) => string {
   // A short "secret" would take half of every text away. Longest first: one can be the beginning of another.
-  const exact = [...new Set(known)].filter((secret) => secret.length >= 8).sort((a, b) => b.length - a.length);
+  const exact = [...new Set(known)].filter((secret) => secret.length >= shortestSecret).sort((a, b) => b.length - a.length);
   // A secret is often seen escaped, inside a tool's JSON.
   const spellings = [...new Set(exact.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
   return (text) => {
+    if (text.length < shortestSecret) return text;
     let result = text;
     for (const secret of spellings) result = result.replaceAll(secret, mark);
     return redactSecrets(result);
@@ -15,6 +16,8 @@ export function createRedactor(known: readonly string[] = []): (text: string) =>
 }
 
 const mark = '[redacted]';
+/** Nothing shorter is taken for a secret, known or by its looks. */
+const shortestSecret = 8;
 
 const patterns: readonly RegExp[] = [
   // GitHub: personal, OAuth, user-to-server, server-to-server, refresh; fine-grained.
@@ -61,12 +64,22 @@ function redactKeys(text: string): string {
   return result + text.slice(from);
 }
 
-/** The same, in every string of a value. Keys are left alone. */
+/** The same, in every string of a value. Keys are left alone. Nearly every value has none, and is given back as it is. */
 export function redactValue(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, redact));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, redact)]));
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => redactValue(item, redact));
+    return items.some((item, index) => item !== value[index]) ? items : value;
   }
-  return value;
+  const fields = value as Record<string, unknown>;
+  const names = Object.keys(fields);
+  let clean: [string, unknown][] | null = null;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
+    const item = redactValue(fields[name], redact);
+    if (!clean && item !== fields[name]) clean = names.slice(0, index).map((before) => [before, fields[before]]);
+    clean?.push([name, item]);
+  }
+  return clean ? Object.fromEntries(clean) : value;
 }
