@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AgentAdapter } from '../../src/engine/agents/port.ts';
 import { createProcessAdapter } from '../../src/engine/agents/process.ts';
-import { killByMark, systemClock } from '../../src/engine/system/index.ts';
+import { type Clock, killByMark, systemClock } from '../../src/engine/system/index.ts';
 import { openEngine, type Step } from '../engine/support/open-engine.ts';
 import { createPlace } from '../engine/support/place.ts';
 import { dispatch, followedUp, inState, pull, question, stateOf, terminal, working } from './run-steps.ts';
@@ -122,6 +122,37 @@ describe('canceling', () => {
     await bench.close();
   });
 
+  it('a run that has ended is refused too while the engine still tidies it', async () => {
+    const asked = Promise.withResolvers<void>();
+    let refusal: Promise<unknown> = Promise.resolve(null);
+    let onFailed = () => {};
+    const bench = await openEngine({
+      decorate: (ledger) => ({
+        ...ledger,
+        async commit(commit) {
+          const has = (type: string) => commit.events.some((event) => event.type === type);
+          const stored = await ledger.commit(commit).finally(() => has('run.cancel_requested') && asked.resolve());
+          if (has('run.failed')) {
+            onFailed();
+            await asked.promise;
+          }
+          return stored;
+        },
+      }),
+    });
+    const { runId } = await new Promise<{ runId: string }>((resolve) => {
+      const begun = dispatch(bench);
+      onFailed = () => {
+        refusal = begun.then(({ runId }) => bench.command('run.cancel', { runId })).catch((error: unknown) => error);
+        resolve(begun);
+      };
+    });
+    await followedUp(bench, runId);
+    expect(await refusal).toMatchObject({ code: 'conflict', details: { state: 'failure' } });
+    expect(await bench.events('run.cancel_requested')).toEqual([]);
+    await bench.close();
+  });
+
   it('a waiting run withdraws its question', async () => {
     const bench = await openEngine({ script: { implementor: [{ run: pull }] } });
     const { runId } = await dispatch(bench);
@@ -203,14 +234,25 @@ describe('time', () => {
   });
 
   it('stands while a person is asked', async () => {
+    const maxDurationMs = 36_000_000;
+    const limits: (AbortSignal | undefined)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      sleep(ms, options) {
+        if (ms > maxDurationMs - 3_600_000 && ms <= maxDurationMs) limits.push(options?.signal);
+        return systemClock.sleep(ms, options);
+      },
+    };
     const bench = await openEngine({
       script: { implementor: [{ run: pull }, { end: 'error', message: 'enough' }] },
-      settings: { maxDurationMs: 2500 },
+      settings: { maxDurationMs },
+      clock,
     });
     const { runId } = await dispatch(bench);
     const { id } = await question(bench);
-    await new Promise((resolve) => setTimeout(resolve, 2600));
+    await bench.poll(() => limits.length === 1 && limits[0]?.aborted, 'its time to stand');
     await bench.command('approval.deny', { approvalId: id, reason: 'no' });
+    await bench.poll(() => limits.length === 2, 'its time to go on');
     await followedUp(bench, runId);
     expect(await stateOf(bench, runId)).toMatchObject({ state: 'failure', message: 'enough' });
     await bench.close();

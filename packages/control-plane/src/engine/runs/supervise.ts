@@ -1,5 +1,5 @@
-import { DecreeError, isLive, type Run, runCan } from '@decree/contracts';
-import type { Lease, Ledger } from '../ledger/port.ts';
+import { DecreeError, type Event, isLive, liveStates, type Run, runCan } from '@decree/contracts';
+import { GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
 import { aboutRun, type Record } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
@@ -151,16 +151,26 @@ export function createSupervisor(options: SuperviseOptions): Supervisor {
         { code, message },
         { ...aboutRun(live.run), actor, causationId: commandId ?? null },
       );
-      await ledger.commit({ events: [wish] });
-      if (endRun(live, ending) || live.ending) return;
+      // A run that has ended is held until it is tidied: nobody is told that such a one is being canceled.
+      if ((await recordWhileLive(runId, wish)) && (endRun(live, ending) || live.ending)) return;
     }
-    // Its lease was lost: what is then left of it is ended below.
+    // It has ended, or its lease was lost: what is then left of it is ended below.
     await live?.done;
     const run = await ledger.get('runs', runId);
     if (!run) throw new DecreeError('not_found', `there is no run ${runId}`);
     const refusal = runCan.cancel(run);
     if (refusal) throw new DecreeError('conflict', refusal, { details: { state: run.state } });
     await endUnheld(run, ending);
+  }
+
+  async function recordWhileLive(runId: string, event: Event): Promise<boolean> {
+    try {
+      await ledger.commit({ events: [event], guards: [{ type: 'run', runId, states: liveStates }] });
+      return true;
+    } catch (error) {
+      if (error instanceof GuardFailed) return false;
+      throw error;
+    }
   }
 
   async function endUnheld(run: Run, ending: Ending): Promise<void> {
