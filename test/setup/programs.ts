@@ -72,7 +72,7 @@ export async function readCalls(home: string): Promise<string[]> {
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await pause(20)) if (await condition()) return;
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(20)) if (await condition()) return;
   throw new Error(`waited 15 s in vain for: ${what}`);
 }
 

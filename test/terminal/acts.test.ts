@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const title of ['Dispatch me', 'Fail me', 'Ask me', 'Refuse me', 'Read me', 'Leave me']) await world.addTask(title);
   pty = world.attach([80, 24]);
   await ready(pty);
-}, 120_000);
+});
 afterAll(() => world?.remove());
 
 /** A test that failed half way leaves nothing open for the next one. */
@@ -255,7 +255,7 @@ describe('acting', () => {
     await pty.see('✗ Planner failed');
   });
 
-  it('n writes a task in the editor', { timeout: 60_000 }, async () => {
+  it('n writes a task in the editor', async () => {
     const editor = join(world.place.root, 'editor.sh');
     writeFileSync(editor, '#!/bin/sh\nprintf "Sell socks\\n\\nWoollen ones.\\n" > "$1"\n');
     chmodSync(editor, 0o755);
@@ -269,7 +269,7 @@ describe('acting', () => {
 });
 
 describe('what is kept and what is not', () => {
-  it('a filter survives a restart', { timeout: 90_000 }, async () => {
+  it('a filter survives a restart', async () => {
     const first = world.attach([80, 24]);
     await ready(first);
     first.type('/leave me\r');

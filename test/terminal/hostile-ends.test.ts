@@ -38,24 +38,20 @@ describe('a fault inside of the terminal', () => {
   it.each([
     ['an exception that nobody caught', "throw(new(Error)('broken\tinside'))"],
     ['a rejection that nobody handled', "void(Promise.reject(new(Error)('broken\tinside')))"],
-  ])(
-    '%s gives the screen back, stops the engine in order, and is said with the log',
-    async (_, fault) => {
-      const place = openPlace();
-      place.script({ implementor: [{ hang: true }] });
-      const pty = place.open([80, 24], [], faulty(fault));
-      await ready(pty);
-      process.kill(pty.pid, 'SIGUSR2');
-      await pty.see('stopped', 60_000);
-      expect(await pty.ended).toBe(1);
-      expect(pty.isAlternate()).toBe(false);
-      const log = join(place.place.state, 'terminal.log');
-      expect(pty.text().replaceAll('\n', '')).toContain(`the terminal failed: broken inside. Its log is ${log}`);
-      expect(readFileSync(log, 'utf8')).toContain('broken');
-      expect(pty.text()).toContain('stopping (the screen failed)');
-    },
-    120_000,
-  );
+  ])('%s gives the screen back, stops the engine in order, and is said with the log', async (_, fault) => {
+    const place = openPlace();
+    place.script({ implementor: [{ hang: true }] });
+    const pty = place.open([80, 24], [], faulty(fault));
+    await ready(pty);
+    process.kill(pty.pid, 'SIGUSR2');
+    await pty.see('stopped', 60_000);
+    expect(await pty.ended).toBe(1);
+    expect(pty.isAlternate()).toBe(false);
+    const log = join(place.place.state, 'terminal.log');
+    expect(pty.text().replaceAll('\n', '')).toContain(`the terminal failed: broken inside. Its log is ${log}`);
+    expect(readFileSync(log, 'utf8')).toContain('broken');
+    expect(pty.text()).toContain('stopping (the screen failed)');
+  });
 });
 
 describe('the terminal that is closed', () => {
@@ -68,7 +64,7 @@ describe('the terminal that is closed', () => {
     const again = place.open([80, 24], ['--headless']);
     await again.see('engine ready', 60_000);
     expect(await stops(place)).toEqual(['a signal']);
-  }, 120_000);
+  });
 });
 
 it('begins with defaults, and says why, where what it remembered cannot be read', async () => {
@@ -82,7 +78,7 @@ it('begins with defaults, and says why, where what it remembered cannot be read'
   pty.type('y');
   expect(await pty.ended).toBe(0);
   expect(pty.isAlternate()).toBe(false);
-}, 120_000);
+});
 
 it('goes when the engine is stopped from elsewhere', async () => {
   const place = openPlace();
@@ -92,7 +88,7 @@ it('goes when the engine is stopped from elsewhere', async () => {
   expect(await pty.ended).toBe(0);
   expect(pty.isAlternate()).toBe(false);
   expect(pty.text()).toContain('stopped');
-}, 120_000);
+});
 
 describe('attached to an engine', () => {
   it('that does not answer any more, is killed and started again: it says so, and goes on by itself', async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await openWorld();
   await world.addTask('Print the version');
   await world.addTask(`${'👩‍👩‍👧 שלום 収入印紙 '.repeat(12)}`.slice(0, 256));
-}, 60_000);
+});
 afterAll(() => world.remove());
 
 const atList = /: commands {2}\? help {2}q quit/;
@@ -30,7 +30,7 @@ async function leave(pty: Pty): Promise<void> {
   expect(pty.isAlternate()).toBe(false);
 }
 
-describe('what is no terminal', { timeout: 60_000 }, () => {
+describe('what is no terminal', () => {
   it.each([
     ['standard output is a pipe', ['-c', 'exec "$@" | cat'], {}, 'standard output is not one'],
     ['standard input is a pipe', ['-c', 'echo d | exec "$@"'], {}, 'standard input is not a terminal'],
@@ -83,7 +83,7 @@ it('shows as much as there is room for, and after a storm of sizes what a new te
   expect(items).toEqual([]);
   await leave(fresh);
   await leave(pty);
-}, 120_000);
+});
 
 it('takes the beginning of a megabyte that is pasted into a prompt, says so, and answers the next key', async () => {
   const pty = world.attach([100, 30]);
@@ -98,37 +98,33 @@ it('takes the beginning of a megabyte that is pasted into a prompt, says so, and
   expect(performance.now() - startedMs).toBeLessThan(20_000);
   await pty.see('Print the version');
   await leave(pty);
-}, 120_000);
+});
 
-it.runIf(tmux)(
-  'is the same inside of tmux',
-  async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'decree-tmux-'));
-    const socket = ['-S', join(directory, 's'), '-f', '/dev/null'];
-    const env = { ...world.env, TERM: 'xterm-256color' };
-    const pty = openPty({
-      ...{ file: 'tmux', args: ['-u', ...socket, 'new-session', process.execPath, program, 'attach'] },
-      ...{ columns: 120, rows: 36, cwd: world.place.repository, env },
-    });
-    try {
-      await pty.see('Print the version', 60_000);
-      await pty.see(atList);
-      pty.type('?');
-      await pty.see('── Keys');
-      pty.type('\x1b');
-      await pty.lose('── Keys');
-      pty.resize(90, 26);
-      await pty.see(atList);
-      pty.type('j');
-      await pty.see(/^› #2/m);
-      pty.type('q');
-      await pty.see(/The engine goes on/);
-      pty.type('y');
-      expect(await pty.ended).toBe(0);
-    } finally {
-      await promisify(execFile)('tmux', [...socket, 'kill-server'], { env }).catch(() => undefined);
-      rmSync(directory, { recursive: true, force: true });
-    }
-  },
-  120_000,
-);
+it.runIf(tmux)('is the same inside of tmux', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'decree-tmux-'));
+  const socket = ['-S', join(directory, 's'), '-f', '/dev/null'];
+  const env = { ...world.env, TERM: 'xterm-256color' };
+  const pty = openPty({
+    ...{ file: 'tmux', args: ['-u', ...socket, 'new-session', process.execPath, program, 'attach'] },
+    ...{ columns: 120, rows: 36, cwd: world.place.repository, env },
+  });
+  try {
+    await pty.see('Print the version', 60_000);
+    await pty.see(atList);
+    pty.type('?');
+    await pty.see('── Keys');
+    pty.type('\x1b');
+    await pty.lose('── Keys');
+    pty.resize(90, 26);
+    await pty.see(atList);
+    pty.type('j');
+    await pty.see(/^› #2/m);
+    pty.type('q');
+    await pty.see(/The engine goes on/);
+    pty.type('y');
+    expect(await pty.ended).toBe(0);
+  } finally {
+    await promisify(execFile)('tmux', [...socket, 'kill-server'], { env }).catch(() => undefined);
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

@@ -44,7 +44,7 @@ describe('engine and terminal in one process', () => {
     expect(await pty.ended).toBe(0);
     expectGivenBack(pty);
     expect(pty.text()).toContain('stopped');
-  }, 120_000);
+  });
 });
 
 describe('over an engine that runs elsewhere', () => {
@@ -52,7 +52,7 @@ describe('over an engine that runs elsewhere', () => {
   beforeAll(async () => {
     world = await openWorld({ script: { implementor: [{ hang: true }] } });
     for (const title of ['One', 'Two', 'Three']) await world.addTask(title);
-  }, 120_000);
+  });
   afterAll(() => world?.remove());
 
   it('is quiet while nothing changes', async () => {
@@ -62,22 +62,18 @@ describe('over an engine that runs elsewhere', () => {
     await poll(async () => (await quietFor(pty, 1_500)) === 0, 'it to come to rest');
     expect(await quietFor(pty, 4_000)).toBe(0);
     pty.kill();
-  }, 60_000);
+  });
 
-  it.each(sizes)(
-    'is linear text in the mode for screen readers, at %i×%i',
-    async (...size) => {
-      const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
-      await pty.see('Decree, Tasks.', 60_000);
-      await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
-      expect(pty.text()).toContain('AGENTS: 0 of 0.');
-      expect(pty.text()).not.toMatch(/[│─●]/);
-      pty.type('j');
-      await pty.see(/Selected: Issue 2, Two/);
-      pty.kill();
-    },
-    60_000,
-  );
+  it.each(sizes)('is linear text in the mode for screen readers, at %i×%i', async (...size) => {
+    const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
+    await pty.see('Decree, Tasks.', 60_000);
+    await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
+    expect(pty.text()).toContain('AGENTS: 0 of 0.');
+    expect(pty.text()).not.toMatch(/[│─●]/);
+    pty.type('j');
+    await pty.see(/Selected: Issue 2, Two/);
+    pty.kill();
+  });
 
   it('follows the size of the terminal, and shows the same again', async () => {
     const pty = world.attach([80, 24]);
@@ -91,7 +87,7 @@ describe('over an engine that runs elsewhere', () => {
     pty.resize(80, 24);
     await pty.until(() => alike(masked(pty.screen()), before), 'the narrow screen as it was');
     pty.kill();
-  }, 60_000);
+  });
 
   it('is suspended by Ctrl-Z under a shell, and comes back with fg', async () => {
     const shell = openPty({
@@ -117,7 +113,7 @@ describe('over an engine that runs elsewhere', () => {
     expectGivenBack({ ...shell, modes: () => ({ ...shell.modes(), bracketedPaste: false }) });
     shell.type('exit\r');
     await shell.ended;
-  }, 120_000);
+  });
 
   it('gives the terminal back when it meets an error that nobody caught, and when it is ended by a signal', async () => {
     const throwing = "process.on('SIGUSR2',()=>setImmediate(()=>{throw new Error('nobody caught this')}))";
@@ -133,7 +129,7 @@ describe('over an engine that runs elsewhere', () => {
     process.kill(ended.pid, 'SIGTERM');
     await ended.ended;
     expectGivenBack(ended);
-  }, 90_000);
+  });
 
   it('keeps showing what it knew, and says so, when the engine goes away', async () => {
     const ptys = sizes.map((size) => world.attach(size));
@@ -149,7 +145,7 @@ describe('over an engine that runs elsewhere', () => {
       await pty.see(/dispatch: /);
       pty.kill();
     }
-  }, 90_000);
+  });
 });
 
 async function quietFor(pty: Pty, ms: number): Promise<number> {

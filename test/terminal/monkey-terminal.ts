@@ -51,22 +51,25 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
     ref: () => stdin,
     unref: () => stdin,
   }) as unknown as NodeJS.ReadStream;
+  const looks = new Set<() => void>();
   const output = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
       written.push(chunk.toString());
-      terminal.write(chunk, () => done());
+      terminal.write(chunk, () => {
+        // Each frame is a write of its own: what stands on the screen for a moment only is seen too.
+        for (const look of looks) look();
+        done();
+      });
     },
   });
   const stdout = Object.assign(output, { isTTY: true, columns, rows }) as unknown as NodeJS.WriteStream;
-  const screen = (): Promise<string[]> =>
-    new Promise((resolve) => {
-      terminal.write('', () => {
-        const { active } = terminal.buffer;
-        const rowAt = (row: number) => active.getLine(active.baseY + row)?.translateToString(true) ?? '';
-        resolve(Array.from({ length: terminal.rows }, (_, row) => rowAt(row)));
-      });
-    });
+  const rowsNow = (): string[] => {
+    const { active } = terminal.buffer;
+    const rowAt = (row: number) => active.getLine(active.baseY + row)?.translateToString(true) ?? '';
+    return Array.from({ length: terminal.rows }, (_, row) => rowAt(row));
+  };
+  const screen = (): Promise<string[]> => new Promise((resolve) => terminal.write('', () => resolve(rowsNow())));
   return {
     stdin,
     stdout,
@@ -89,14 +92,25 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
     },
     screen,
     written: () => written.join(''),
-    async see(wanted, ms = 30_000) {
-      for (const end = performance.now() + ms; ; ) {
-        const text = (await screen()).join('\n');
-        if (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)) return;
-        if (performance.now() > end) throw new Error(`expected to see ${wanted}; the screen after ${ms} ms:\n${text}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    see: (wanted, ms = 45_000) =>
+      new Promise((resolve, reject) => {
+        const stop = () => {
+          looks.delete(look);
+          clearTimeout(timer);
+        };
+        const look = () => {
+          const text = rowsNow().join('\n');
+          if (typeof wanted === 'string' ? !text.includes(wanted) : !wanted.test(text)) return;
+          stop();
+          resolve();
+        };
+        const timer = setTimeout(() => {
+          stop();
+          reject(new Error(`expected to see ${wanted}; the screen after ${ms} ms:\n${rowsNow().join('\n')}`));
+        }, ms);
+        looks.add(look);
+        look();
+      }),
     overflows() {
       const { active } = terminal.buffer;
       return Array.from({ length: terminal.rows }, (_, row) => active.getLine(active.baseY + row)).some(

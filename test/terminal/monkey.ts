@@ -304,7 +304,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
   }
 
   async function until(wanted: (rows: string[]) => boolean, what: string): Promise<string[]> {
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 60_000;
     for (;;) {
       const rows = await terminal.screen();
       if (wanted(rows)) return rows;

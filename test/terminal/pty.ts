@@ -14,7 +14,7 @@ export interface PtyOptions {
 
 export interface Pty {
   readonly pid: number;
-  /** The rows as they stand, without trailing spaces. */
+  /** The rows as they stand, without trailing spaces; while a frame is being drawn, those of the one before it. */
   screen(): string[];
   columns(): number;
   /** All rows in one text, for looking for something. */
@@ -35,18 +35,21 @@ export interface Pty {
   see(wanted: string | RegExp, ms?: number): Promise<void>;
   /** Resolves when the screen does not say this any more. */
   lose(wanted: string | RegExp, ms?: number): Promise<void>;
-  /** Resolves when it holds after some output. */
+  /** Resolves when it holds after some frame, or after output that is in none. */
   until(holds: () => boolean, what: string, ms?: number): Promise<void>;
-  /** Called for each piece of output, after the emulator has taken it in. */
-  onOutput(listener: (bytes: number) => void): () => void;
+  /** Called for each frame, and for each piece of output that ends outside of one, after the emulator has taken it in. */
+  onOutput(listener: () => void): () => void;
   /** Called with each piece of output as it came, for recordings. */
   onData(listener: (data: string) => void): () => void;
   /** What the emulator shows, for pictures of it. */
   buffer(): xterm.IBuffer;
-  /** The exit code, once it has ended. */
+  /** The exit code, once it has ended and the emulator has taken in all that it wrote. */
   readonly ended: Promise<number>;
   kill(signal?: string): void;
 }
+
+/** How long something is waited for that no test measures: a machine may have other things to do. */
+const patienceMs = 45_000;
 
 export function openPty(options: PtyOptions): Pty {
   const { columns, rows } = options;
@@ -56,35 +59,60 @@ export function openPty(options: PtyOptions): Pty {
   const pty: IPty = spawn(options.file, [...options.args], {
     ...{ name: options.env.TERM ?? 'xterm-256color', cols: columns, rows, cwd: options.cwd, env: { ...options.env } },
   });
-  const listeners = new Set<(bytes: number) => void>();
+  const listeners = new Set<() => void>();
   const recorders = new Set<(data: string) => void>();
   let came = 0;
+  const lineAt = (row: number): string =>
+    terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)?.translateToString(true) ?? '';
+  const rowsNow = () => Array.from({ length: terminal.rows }, (_, row) => lineAt(row));
+  // A frame comes in as many pieces as the kernel likes, and a piece may hold many frames: nobody sees half of one, and none is missed.
+  let beforeFrame: string[] | null = null;
+  const screen = () => beforeFrame ?? rowsNow();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
   pty.onData((data) => {
-    const bytes = Buffer.byteLength(data);
-    came += bytes;
+    came += Buffer.byteLength(data);
     for (const recorder of recorders) recorder(data);
     terminal.write(data, () => {
-      for (const listener of listeners) listener(bytes);
+      if (!beforeFrame) tell();
     });
+  });
+  const onMode = (final: string, act: (modes: (number | number[])[]) => void) =>
+    terminal.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+      act(modes);
+      return false;
+    });
+  const synchronised = 2026;
+  onMode('h', (modes) => {
+    if (modes.includes(synchronised)) beforeFrame ??= rowsNow();
+  });
+  onMode('l', (modes) => {
+    if (!modes.includes(synchronised)) return;
+    beforeFrame = null;
+    tell();
   });
   // The emulator keeps no record of its cursor's visibility that can be asked for.
   let shown = true;
   const cursorShown = () => shown;
   const watch = (final: string, visible: boolean) =>
-    terminal.parser.registerCsiHandler({ prefix: '?', final }, (parameters) => {
-      if (parameters.includes(25)) shown = visible;
-      return false;
+    onMode(final, (modes) => {
+      if (modes.includes(25)) shown = visible;
     });
   watch('h', true);
   watch('l', false);
   // What the emulator answers (device attributes, cursor position) goes back to the program.
   terminal.onData((data) => pty.write(data));
   const ended = new Promise<number>((resolve) => {
-    pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
+    pty.onExit(({ exitCode, signal }) =>
+      terminal.write('', () => {
+        // One that was killed never ends the frame that it was drawing.
+        beforeFrame = null;
+        tell();
+        resolve(signal ? 128 + signal : exitCode);
+      }),
+    );
   });
-  const lineAt = (row: number): string =>
-    terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)?.translateToString(true) ?? '';
-  const screen = () => Array.from({ length: terminal.rows }, (_, row) => lineAt(row));
   const says = (wanted: string | RegExp): boolean => {
     const text = screen().join('\n');
     return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
@@ -137,19 +165,19 @@ export function openPty(options: PtyOptions): Pty {
       terminal.resize(nextColumns, nextRows);
       pty.resize(nextColumns, nextRows);
     },
-    see: (wanted, ms = 15_000) =>
+    see: (wanted, ms = patienceMs) =>
       until(
         () => says(wanted),
         () => `expected to see ${wanted}`,
         ms,
       ),
-    lose: (wanted, ms = 15_000) =>
+    lose: (wanted, ms = patienceMs) =>
       until(
         () => !says(wanted),
         () => `expected to see no ${wanted}`,
         ms,
       ),
-    until: (holds, what, ms = 15_000) => until(holds, () => `expected ${what}`, ms),
+    until: (holds, what, ms = patienceMs) => until(holds, () => `expected ${what}`, ms),
     onOutput(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

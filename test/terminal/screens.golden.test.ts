@@ -8,7 +8,7 @@ import { type Size, sizes, type World } from './support/world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openBusyWorld();
-}, 120_000);
+});
 afterAll(() => world?.remove());
 
 /** One terminal for all the screens of a size; each test leaves it on the tasks, with nothing open. */
@@ -17,7 +17,7 @@ describe.each(sizes)('at %i×%i', (...size: Size) => {
   beforeAll(async () => {
     pty = world.attach(size);
     await ready(pty);
-  }, 90_000);
+  });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await goHome(pty);
   });
@@ -111,7 +111,7 @@ describe.each(sizes)('at %i×%i', (...size: Size) => {
     expect(selected(pty)).toBe('#5');
   });
 
-  it('without colours it says the same', { timeout: 60_000 }, async () => {
+  it('without colours it says the same', async () => {
     const plain = world.attach(size, { NO_COLOR: '1' });
     await ready(plain);
     await select(plain, '#3');
@@ -120,7 +120,7 @@ describe.each(sizes)('at %i×%i', (...size: Size) => {
     plain.kill();
   });
 
-  it('whoever only looks sees it said', { timeout: 60_000 }, async () => {
+  it('whoever only looks sees it said', async () => {
     const looker = world.attach(size, {}, ['--read-only']);
     await ready(looker);
     await select(looker, '#5');

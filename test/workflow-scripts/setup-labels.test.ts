@@ -81,7 +81,7 @@ test('creates all labels, then corrects colour, description and case, and touche
     color: '2ea44f',
     description: 'Reviewed; waits for a person to merge',
   });
-}, 60_000);
+});
 
 test('finds the repository by the remote named origin', async () => {
   await run('git', ['remote', 'add', 'origin', 'git@github.com:acme/elsewhere.git'], {

@@ -55,7 +55,7 @@ const compared = (screen: string): string =>
 export const alike = (one: string, other: string): boolean => compared(one) === compared(other);
 
 /** The screen is that of the file, now or soon. */
-export async function seeGolden(pty: Pty, name: string, ms = 10_000): Promise<void> {
+export async function seeGolden(pty: Pty, name: string, ms = 45_000): Promise<void> {
   const rows = pty.screen();
   const columns = pty.columns();
   const file = join(directory, `${columns}x${rows.length}`, `${name}.txt`);

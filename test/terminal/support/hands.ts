@@ -26,14 +26,17 @@ export const selected = (pty: Pty): string | null =>
     .flatMap((row) => selectedRow.exec(row)?.[1] ?? [])
     .map((name) => name.replace(/[↑↓]$/, ''))[0] ?? null;
 
-/** Selects a row that is on the screen, with the mouse; again when the rows moved under it. */
+/** Selects a row that is on the screen, now or soon, with the mouse; again when the rows moved under it. */
 export async function select(pty: Pty, name: string): Promise<void> {
+  const row = () => pty.screen().findIndex((text) => new RegExp(`^[› ] ${name}[↑↓]? `).test(text));
   for (let attempt = 1; selected(pty) !== name; attempt++) {
-    const row = pty.screen().findIndex((text) => new RegExp(`^[› ] ${name}[↑↓]? `).test(text));
-    if (row < 0) throw new Error(`${name} is not on the screen:\n${pty.text()}`);
-    pty.type(click(4, row));
-    const there = pty.until(() => selected(pty) === name, `${name} to be selected`, 4_000);
-    await (attempt < 4 ? there.catch(() => undefined) : there);
+    await pty.until(() => row() >= 0, `${name} on the screen`);
+    pty.type(click(4, row()));
+    await pty
+      .until(() => selected(pty) === name, `${name} to be selected`, attempt < 6 ? 5_000 : 45_000)
+      .catch((error: unknown) => {
+        if (attempt >= 6) throw error;
+      });
   }
 }
 
@@ -48,18 +51,21 @@ export async function openTab(pty: Pty, tab: string): Promise<void> {
   if (open() !== tab) throw new Error(`there is no tab ${tab}:\n${pty.text()}`);
 }
 
-/** Presses a key until it is answered so: what the engine knows already may reach the screen a moment later, and a key that is refused does nothing. */
-export async function insist(pty: Pty, key: string, wanted: string | RegExp): Promise<void> {
-  for (let attempt = 1; attempt < 5; attempt++) {
-    pty.type(key);
-    const seen = await pty.see(wanted, 3_000).then(
+/**
+ * Presses a key until it is answered so: what the engine knows already may reach the screen a moment later, and a key that is
+ * refused does nothing. Only for keys that do nothing more once they were taken.
+ */
+export async function insist(on: Pick<Pty, 'type' | 'see'>, key: string, wanted: string | RegExp): Promise<void> {
+  for (let attempt = 1; attempt < 8; attempt++) {
+    on.type(key);
+    const seen = await on.see(wanted, 4_000).then(
       () => true,
       () => false,
     );
     if (seen) return;
   }
-  pty.type(key);
-  await pty.see(wanted);
+  on.type(key);
+  await on.see(wanted);
 }
 
 /** Escape, by itself: what follows at once would be taken for the same key. */

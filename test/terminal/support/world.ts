@@ -167,7 +167,7 @@ export async function openWorld({ files, script = {}, config }: WorldOptions = {
 }
 
 /** Asks again until it holds. */
-export async function poll(ask: () => unknown, what: string, ms = 30_000): Promise<void> {
+export async function poll(ask: () => unknown, what: string, ms = 60_000): Promise<void> {
   for (const end = Date.now() + ms; !(await ask()); ) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -13,11 +13,10 @@ export interface ContractDriver {
   setUp?(): Promise<Record<string, string>>;
   tearDown?(): Promise<void>;
   /** The program at the root of its process tree, as a part of its command line. */
-  timeoutMs?: number;
 }
 
 export function adapterContract(name: string, driver: ContractDriver): void {
-  describe(`${name} keeps the adapter contract`, { timeout: driver.timeoutMs ?? 20_000 }, () => {
+  describe(`${name} keeps the adapter contract`, () => {
     let env: Record<string, string> = {};
     let place: Place;
     const adapter = driver.makeAdapter();

@@ -12,5 +12,4 @@ adapterContract('the Claude adapter', {
     return { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'dummy', CLAUDE_CODE_MAX_RETRIES: '2' };
   },
   tearDown: () => model.stop(),
-  timeoutMs: 60_000,
 });

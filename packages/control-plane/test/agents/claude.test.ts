@@ -24,7 +24,7 @@ import { type StepModel, startStepModel } from './step-model.ts';
 
 const sonnet = 'claude-sonnet-4-5';
 
-describe('a Claude agent', { timeout: 60_000 }, () => {
+describe('a Claude agent', () => {
   let model: StepModel;
   let place: Place;
   const adapter = createClaudeAdapter({ clock: systemClock });

@@ -94,7 +94,7 @@ export const lastOf = (reports: readonly AgentReport[]): ReportOf<'turn.complete
 };
 
 /** Waits for a condition in the outside world. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);

@@ -35,7 +35,7 @@ const withState = (make: () => Promise<unknown>) => async () => {
   await make();
 };
 
-describe('an engine that cannot start says why, and what to do', { timeout: 60_000 }, () => {
+describe('an engine that cannot start says why, and what to do', () => {
   it.each<[string, () => unknown, number, RegExp]>([
     ['a repository without commits', () => undefined, 3, /no commits yet\. Commit something/],
     [
@@ -126,7 +126,7 @@ describe('an engine that cannot start says why, and what to do', { timeout: 60_0
   });
 });
 
-describe('a HEAD on no branch', { timeout: 60_000 }, () => {
+describe('a HEAD on no branch', () => {
   beforeEach(async () => {
     place.git('checkout', '-q', '-b', 'trunk');
     await place.commit({
@@ -154,7 +154,7 @@ describe('a HEAD on no branch', { timeout: 60_000 }, () => {
   });
 });
 
-describe('output that nobody can write', { timeout: 60_000 }, () => {
+describe('output that nobody can write', () => {
   it('is a failure of every verb, said in one line', async () => {
     await place.commit();
     for (const verb of ['doctor', '--help', 'doctor --json', '--version']) {
@@ -194,7 +194,7 @@ it('every failure is one JSON document where that was asked for, with the code t
   }
 });
 
-describe('a running engine', { timeout: 60_000 }, () => {
+describe('a running engine', () => {
   it('is not started twice, and takes neither a huge body nor broken specs amiss', async () => {
     const approved = (text: string) => `---\nstatus: approved\n---\n# ${text}\n`;
     await place.commit({
@@ -228,7 +228,7 @@ describe('a running engine', { timeout: 60_000 }, () => {
     expect(engine.err()).toBe('');
   });
 
-  it('goes on when agents misbehave, says what each did, and runs nothing that was denied', { timeout: 90_000 }, async () => {
+  it('goes on when agents misbehave, says what each did, and runs nothing that was denied', async () => {
     const command = JSON.stringify([process.execPath, agent]);
     await place.commit({
       'control-plane.config.ts': `export default { agents: { implementor: { adapter: 'odd' }, adapters: { odd: { command: ${command} } } }, concurrency: { minimumFreeMemoryMb: 1 } }`,

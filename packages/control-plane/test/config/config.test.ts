@@ -161,12 +161,17 @@ export default { approvals: { deadlineSeconds: hours(2) }, data: "import 'x'" } 
   });
 
   it.each([
-    ['a loop', 'for (;;) {}\nexport default {};', /did not finish in time/],
-    ['a wait for ever', 'await new Promise(() => undefined);\nexport default {};', /did not finish in time|ended the process/],
-    ['an exit', 'process.exit(0);\nexport default {};', /ended the process/],
-    ['a function as a value', 'export default { hosts: () => [] };', /no plain value/],
-  ])('with %s holds nothing up and ends nothing', async (_, text, message) => {
-    const deadline = AbortSignal.timeout(500);
+    ['a loop', 'for (;;) {}\nexport default {};', 500, /did not finish in time/],
+    [
+      'a wait for ever',
+      'await new Promise(() => undefined);\nexport default {};',
+      500,
+      /did not finish in time|ended the process/,
+    ],
+    ['an exit', 'process.exit(0);\nexport default {};', 60_000, /ended the process/],
+    ['a function as a value', 'export default { hosts: () => [] };', 60_000, /no plain value/],
+  ])('with %s holds nothing up and ends nothing', async (_, text, deadlineMs, message) => {
+    const deadline = AbortSignal.timeout(deadlineMs);
     const evaluated = evaluateConfig({ text, fileName: 'control-plane.config.ts', directory, deadline });
     await expect(evaluated).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(message) });
     expect(await readdir(directory)).toEqual([]);

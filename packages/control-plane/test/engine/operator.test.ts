@@ -141,7 +141,8 @@ describe('what the engine carried out', () => {
     const bench = await openEngine({ script: waits });
     const issue = await bench.addTask();
     const { runId } = await bench.command('task.dispatch', { task: `${issue}` });
-    await bench.poll(() => bench.notes().length === 1, 'the agent');
+    // Until then git is asked things about its worktree.
+    await bench.until((event) => event.type === 'run.session_started', 'the agent');
     const all = (await bench.engine.query('listOperations', { limit: 500 })).items;
     expect(all.map(({ at }) => at)).toEqual(
       all

@@ -293,7 +293,7 @@ describe('opening again', () => {
         copyFileSync(join(packs, index!.replace('.idx', `.${part}`)), join(packs, `${name}.${part}`));
     }
     await local.reopen();
-    await expect.poll(() => readdirSync(packs).filter((name) => name.endsWith('.pack')).length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => readdirSync(packs).filter((name) => name.endsWith('.pack')).length).toBe(1);
     for (const sha of shas) expect(bare('cat-file', '-t', sha)).toBe('commit');
   });
 });

@@ -21,7 +21,7 @@ const program = (file: string, after = '') =>
 async function openTold(on: NotifySettings['on'], after?: string) {
   const place = createPlace();
   const file = join(place.root, 'told');
-  const notify: NotifySettings = { command: program(file, after), on, timeoutMs: 10_000, env: { PATH: process.env.PATH ?? '' } };
+  const notify: NotifySettings = { command: program(file, after), on, timeoutMs: 60_000, env: { PATH: process.env.PATH ?? '' } };
   const bench = await openEngine({ place, settings: { notify }, script: { implementor: [{ exit: 3 }] } });
   const told = () =>
     existsSync(file)

@@ -116,7 +116,7 @@ export async function claim(ledger: Ledger, runId: string): Promise<Run> {
 }
 
 export async function until<T>(ask: () => Promise<T | null | undefined | false>): Promise<T> {
-  const end = Date.now() + 3_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (answer !== null && answer !== undefined && answer !== false) return answer;

@@ -114,10 +114,15 @@ describe('sensors', () => {
     bench.place.commit({ 'docs/specs/a.md': spec('draft') });
     await bench.addTask();
     await bench.until((event) => event.type === 'source.spec_changed', 'the spec');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const callsOnward = (count: number) => {
+      const from = calls;
+      return bench.poll(() => calls > from + count, `${count} more calls`);
+    };
+    // All that is new has been seen once each sensor has looked again.
+    await callsOnward(12);
     const before = await bench.events();
-    const [callsBefore, left] = [calls, remaining.at(-1)];
-    await bench.poll(() => calls > callsBefore + 30, 'thirty more calls');
+    const left = remaining.at(-1);
+    await callsOnward(30);
     expect((await bench.events()).length).toBe(before.length);
     expect(remaining.at(-1)).toBe(left);
     expect(bench.notes()).toEqual([]);

@@ -229,7 +229,7 @@ test("the set-up command runs in the new worktree, without the engine's environm
   const workspaces = await openRoom(root, { env: { PATH: process.env.PATH, SECRET: 'x' } });
   const setup = {
     command: ['sh', '-c', 'echo "secret=$SECRET own=$OWN"; touch made'] as const,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     env: { OWN: 'yes' },
   };
 
@@ -242,15 +242,15 @@ test("the set-up command runs in the new worktree, without the engine's environm
 });
 
 test.each([
-  ['fails', ['sh', '-c', 'echo no network; exit 3'], 'exit code 3'],
-  ['does not end', ['sh', '-c', 'echo waiting; sleep 60 & wait'], 'within 400 ms'],
-  ['does not exist', ['no-such-program'], 'exit code'],
-] as const)('where the set-up command %s, the worktree and its branch go', async (_title, command, message) => {
+  ['fails', ['sh', '-c', 'echo no network; exit 3'], 60_000, 'exit code 3'],
+  ['does not end', ['sh', '-c', 'echo waiting; sleep 60 & wait'], 400, 'within 400 ms'],
+  ['does not exist', ['no-such-program'], 60_000, 'exit code'],
+] as const)('where the set-up command %s, the worktree and its branch go', async (_title, command, timeoutMs, message) => {
   const root = createPersonsRepository();
   const workspaces = await openRoom(root);
   const base = await workspaces.commitOf('main');
 
-  const made = workspaces.create(request('run-1', { kind: 'new', issue: 1, base }, { setup: { command, timeoutMs: 400 } }));
+  const made = workspaces.create(request('run-1', { kind: 'new', issue: 1, base }, { setup: { command, timeoutMs } }));
 
   await expect(made).rejects.toMatchObject({ code: 'setup_failed', message: expect.stringContaining(message) });
   expect(await workspaces.list()).toEqual([]);

@@ -203,7 +203,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
     }
   };
   const poll: Bench['poll'] = async (ask, what) => {
-    const until = Date.now() + 15_000;
+    const until = Date.now() + 60_000;
     for (;;) {
       const answer = await ask();
       if (answer !== null && answer !== undefined && answer !== false) return answer;

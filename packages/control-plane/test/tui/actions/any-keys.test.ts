@@ -40,7 +40,7 @@ it('whatever is pressed while rows and texts come and go, the person stands some
     }),
     { numRuns: 150 },
   );
-}, 60_000);
+});
 
 function holds(state: TuiState, rows: readonly string[]): void {
   const { selected, top } = state.lists[state.view];

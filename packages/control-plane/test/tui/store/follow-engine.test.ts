@@ -142,7 +142,7 @@ describe('the store over an engine', () => {
     const { world } = tui.store.getState();
     expect(Object.keys(world.tasks).length).toBeLessThan(30);
     expect(world.runs[run.id]).toBeDefined();
-  }, 60_000);
+  });
 
   it('changes nothing while nothing happens and nothing is live', async () => {
     const { tui, clock, memory } = openStore({ start: false });

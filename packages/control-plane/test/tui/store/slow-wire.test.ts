@@ -82,4 +82,4 @@ it('is the same over a client on a slow line: the world, what an agent says, det
   wire.breakOff(false);
   await until(() => state().connection.status === 'live' && state().world.tasks[idOf(61)] !== undefined, 'the missed event came');
   expect(memory.asked.filter(({ name }) => name === 'snapshot')).toHaveLength(1);
-}, 60_000);
+});

@@ -170,5 +170,5 @@ describe.each(['unicode11', 'graphemes'] as const)('a painted row, in a terminal
       ),
       { numRuns: 400 },
     );
-  }, 60_000);
+  });
 });
