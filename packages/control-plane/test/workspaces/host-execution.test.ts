@@ -175,7 +175,6 @@ test('nothing that an agent plants in its worktree and repository is ever execut
   await room.restore('run-1', join(temporaryDirectory(), 'restored'));
   await room.restore('run-1', workspace.directory, salvage.commit ?? '');
   await room.commits(workspace, head);
-  await room.contains(head, base);
   await room.readAtCommit(base, 'a.txt');
   await room.listAtCommit(base, '');
   await room.dirtyFiles();

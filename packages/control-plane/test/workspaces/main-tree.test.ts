@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { agentGit, createPersonsRepository, git, openRoom, request, write } from './fixture.ts';
+import { agentGit, createPersonsRepository, git, openRoom, request, temporaryDirectory, write } from './fixture.ts';
 
 const digest = (root: string) =>
   execFileSync('sh', ['-c', 'find . -type f -print0 | sort -z | xargs -0 sha256sum'], { cwd: root, encoding: 'utf8' });
@@ -21,6 +21,20 @@ test('a Planner works in the main tree, dirty as it is, and the tree with its .g
   expect(workspace).toMatchObject({ directory: root, branch: null });
   expect(main).toEqual({ identical: true, files: [], headMoved: false, indexChanged: false });
   expect(digest(root)).toBe(before);
+});
+
+test('nothing is left of a Planner whose engine died and whose run is over', async () => {
+  const root = createPersonsRepository();
+  const stateDirectory = join(temporaryDirectory(), 'state');
+  const workspaces = await openRoom(root, { stateDirectory });
+  for (const run of ['plan-1', 'plan-2']) await workspaces.create(request(run, { kind: 'main' }));
+
+  const report = await workspaces.sweep(['plan-2']);
+
+  expect(report).toEqual({ removed: [], left: [] });
+  expect(await workspaces.get('plan-1')).toBeUndefined();
+  expect(await workspaces.get('plan-2')).toMatchObject({ directory: root });
+  expect(readdirSync(join(stateDirectory, 'agent'))).toEqual(['plan-2.gitconfig']);
 });
 
 test('whatever a Planner changed in the main tree is named', async () => {

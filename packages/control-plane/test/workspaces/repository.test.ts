@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { readRef, writeRef } from '../../src/engine/workspaces/refs.ts';
 import { openRepository } from '../../src/engine/workspaces/repository.ts';
-import { agentGit, createPersonsRepository, createScene, git, openRoom, temporaryDirectory, write } from './fixture.ts';
+import { agentGit, createPersonsRepository, createScene, git, openRoom, request, temporaryDirectory, write } from './fixture.ts';
 
 test('a repository is found from a directory inside it, with its default branch', async () => {
   const root = createPersonsRepository();
@@ -90,6 +90,17 @@ test('refs that an agent created, moved or deleted are reported, those of its ow
     { ref: 'refs/heads/old', change: 'deleted', before: base, after: null },
     { ref: 'refs/tags/v2', change: 'created', before: null, after: head },
   ]);
+});
+
+test("a branch that the host makes for another run is nobody's doing, also before that run is at work", async () => {
+  const { workspaces, workspace, base, root } = await createScene();
+  const before = await workspaces.snapshotRefs();
+
+  await workspaces.create(request('run-2', { kind: 'new', issue: 8, base }));
+  git(root, ['branch', 'issue-9-by-the-agent']);
+
+  const changes = await workspaces.compareRefs(before, [workspace.branch ?? '']);
+  expect(changes.map(({ ref }) => ref)).toEqual(['refs/heads/issue-9-by-the-agent']);
 });
 
 test("a ref is written by git's own locks: a held one, a moved one and a linked folder are refused", async () => {

@@ -14,11 +14,11 @@ import { cleanWorktree, inspectWorktree } from './inspect-worktree.ts';
 import { compareMainTree, readDirtyFiles, snapshotMainTree } from './main-tree.ts';
 import { checkContained, parseRunId, parseSha } from './names.ts';
 import { fetchBranch } from './objects.ts';
-import { openMainTree } from './open-main-tree.ts';
+import { leaveMainTree, openMainTree } from './open-main-tree.ts';
 import type { MainTreeReport, Workspace, WorkspaceCommit, Workspaces } from './port.ts';
 import { listAtCommit, readAtCommit } from './read-at-commit.ts';
 import { createRecords } from './records.ts';
-import { compareRefs, readRefs } from './refs.ts';
+import { compareRefs, type RefChange, readRefs } from './refs.ts';
 import { headOf, listWorkspaces, removeKnown, sourceOf, sweepWorkspaces } from './remove-worktree.ts';
 import { commitOf, type Repository } from './repository.ts';
 import { restoreFiles } from './restore-files.ts';
@@ -89,8 +89,7 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
       if (!record) return { salvage: null, main: null };
       if (record.workspace.kind !== 'main') return { salvage: await removeKnown(room, record), main: null };
       const main = await compareMain(workspace);
-      await rm(record.workspace.paths.agentConfig, { force: true });
-      await records.remove(workspace.runId);
+      await leaveMainTree(room, record);
       return { salvage: null, main };
     },
     async restore(runId, into, commit) {
@@ -99,18 +98,16 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
         throw new WorkspaceError('no_salvage', `Run ${runId} has no salvaged files: nothing was changed in its workspace.`);
       return { commit: wanted, tree: await restoreFiles(room, { commit: wanted, into }), changed: false };
     },
-    salvageOf: (runId) => room.salvager.commitOf(runId),
     list: () => listWorkspaces(room),
     inspect: (directory, pushed) => inspectWorktree(room, directory, pushed),
     clean: (directory) => cleanWorktree(room, directory),
     sweep: (liveRuns) => sweepWorkspaces(room, liveRuns),
     headSha: (workspace) => headOf(room, workspace),
     commits: (workspace, head) => readCommits(room, workspace, head),
-    contains: room.contains,
     compareMain,
     fetchBranch: (source, branch) => fetchBranch(room.git, repository, { source, branch }),
     snapshotRefs: () => readRefs(repository.commonDirectory),
-    compareRefs: async (before, branches) => compareRefs(before, await readRefs(repository.commonDirectory), branches),
+    compareRefs: (before, branches) => compareWithNow(room, before, branches),
     commitOf: (branch) => commitOf(repository, branch),
     readAtCommit: (commit, path) => readAtCommit(git, commit, path),
     listAtCommit: (commit, directory) => listAtCommit(git, commit, directory),
@@ -192,6 +189,19 @@ async function checkIgnored(room: Room): Promise<void> {
     'not_ignored',
     `${room.repository.root}: .worktrees/ is not ignored by git, so worktrees would show up as changes. Run: control-plane init`,
   );
+}
+
+/** What the host wrote for a worktree that it is just making counts as nobody's: its record is there before its refs are. */
+async function compareWithNow(
+  room: Room,
+  before: ReadonlyMap<string, string>,
+  branches: readonly string[],
+): Promise<RefChange[]> {
+  const after = await readRefs(room.repository.commonDirectory);
+  const made = (await room.records.all()).map(({ workspace }) => workspace);
+  const ours = made.flatMap(({ branch }) => branch ?? []);
+  const kept = new Set(made.flatMap((workspace) => workspace.kept?.ref ?? []));
+  return compareRefs(before, after, [...branches, ...ours]).filter(({ ref }) => !kept.has(ref));
 }
 
 async function readCommits(room: Room, workspace: Workspace, head: string): Promise<WorkspaceCommit[]> {

@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentEnvironment, commitGuidance, writeAgentConfig } from './agent-git.ts';
 import { snapshotMainTree } from './main-tree.ts';
 import { parseRunId } from './names.ts';
 import type { Workspace, WorkspaceRequest } from './port.ts';
+import type { WorkspaceRecord } from './records.ts';
 import { commitOf } from './repository.ts';
 import type { Room } from './room.ts';
 
@@ -51,4 +53,10 @@ export async function openMainTree(room: Room, request: WorkspaceRequest): Promi
     workspace,
   });
   return workspace;
+}
+
+/** Forgets what was noted of it. The tree itself is the person's. */
+export async function leaveMainTree(room: Room, { workspace }: WorkspaceRecord): Promise<void> {
+  await rm(workspace.paths.agentConfig, { force: true });
+  await room.records.remove(workspace.runId);
 }

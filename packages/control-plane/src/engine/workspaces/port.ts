@@ -20,22 +20,18 @@ export interface Workspaces {
   remove(workspace: Workspace): Promise<Removal>;
   /** Rebuilds the files of a run's last salvage (or of a given one) in an empty or new directory, or in a run's worktree. */
   restore(runId: string, into: string, commit?: string): Promise<Salvage>;
-  /** The commit of a run's hidden ref, if it has one. */
-  salvageOf(runId: string): Promise<string | undefined>;
   list(): Promise<WorkspaceListing[]>;
   /** What of a worktree is neither committed nor at `pushed`, the forge's tip of its branch. Zeros for what is not ours. */
   inspect(directory: string, pushed: string | null): Promise<WorktreeInspection>;
   /** Salvages, then removes a worktree in which nobody works; `commit` null: nothing had to be kept in `ref`. */
   clean(directory: string): Promise<{ ref: string; commit: string | null }>;
-  /** Removes (after salvage) every workspace whose run is not in `liveRuns`; leaves what is not ours. */
+  /** Removes (after salvage) every workspace, and forgets each look at the main tree, whose run is not in `liveRuns`; leaves what is not ours. */
   sweep(liveRuns: readonly string[]): Promise<SweepReport>;
 
   /** The commit that the workspace's HEAD names, read from files; undefined where the agent broke it. */
   headSha(workspace: Workspace): Promise<string | undefined>;
   /** Commits made since the workspace's base, each with what its correlation trailer says. */
   commits(workspace: Workspace, head: string): Promise<WorkspaceCommit[]>;
-  /** Whether `ancestor` is in the history of `commit`. */
-  contains(commit: string, ancestor: string): Promise<boolean>;
   /** How the main tree differs from what it was when the Planner's workspace was made. */
   compareMain(workspace: Workspace): Promise<MainTreeReport>;
 

@@ -4,6 +4,7 @@ import { isOurAdminDirectory, listAdminFiles, removeAdminFiles } from './admin-f
 import { discardWorktree, removeWorktree } from './discard-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { checkContained } from './names.ts';
+import { leaveMainTree } from './open-main-tree.ts';
 import type { Salvage, SweepReport, Workspace, WorkspaceListing } from './port.ts';
 import type { WorkspaceRecord } from './records.ts';
 import { readHead } from './refs.ts';
@@ -84,7 +85,9 @@ export async function sweepWorkspaces(room: Room, liveRuns: readonly string[]): 
   };
   for (const record of await room.records.all()) {
     const { runId, directory, kind } = record.workspace;
-    if (kind !== 'main' && !live.has(runId)) await attempt(directory, runId, () => removeKnown(room, record));
+    if (live.has(runId)) continue;
+    if (kind === 'main') await leaveMainTree(room, record);
+    else await attempt(directory, runId, () => removeKnown(room, record));
   }
   const listed = await listWorkspaces(room).catch((error: unknown) => {
     if (!(error instanceof WorkspaceError)) throw error;
