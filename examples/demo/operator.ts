@@ -9,6 +9,7 @@ import {
   type Run,
   type Task,
 } from '@decree/contracts';
+import { systemClock } from '../../packages/control-plane/src/engine/system/index.ts';
 import type { Sabotage } from './sabotage.ts';
 
 /** The tasks of the demo, by the headings of its spec: two are carried through, the third one's pull request is denied. */
@@ -45,12 +46,27 @@ export const runsOf = (scene: Scene, title: string, role: Run['role']): Run[] =>
  * The person of the headless demo. It looks at what is, not at what it remembers: started again after a kill, it goes on
  * where things stand. Each of its words has an id made of what it is about, so saying it twice does nothing twice.
  */
-export function createOperator(engine: Engine, sabotage: Sabotage | null): (scene: Scene) => Promise<void> {
+export function createOperator(
+  engine: Engine,
+  { sabotage, hesitateMs }: { sabotage: Sabotage | null; hesitateMs: number },
+): (scene: Scene) => Promise<void> {
   const said = new Set<string>();
+  /** Since when it has had each thing to say, and when it spoke last: a person says one thing at a time, each after a look. */
+  const wanted = new Map<string, number>();
+  let spokeAt = systemClock.monotonicMs();
+
+  function hesitates(id: string): boolean {
+    const now = systemClock.monotonicMs();
+    const since = wanted.get(id) ?? now;
+    wanted.set(id, since);
+    if (now - Math.max(since, spokeAt) < hesitateMs) return true;
+    spokeAt = now;
+    return false;
+  }
 
   async function say<T extends CommandType>(type: T, about: string, input: CommandInput<T>): Promise<void> {
     const id = idFor(`${type} ${about}`);
-    if (said.has(id)) return;
+    if (said.has(id) || hesitates(id)) return;
     said.add(id);
     try {
       await engine.execute({ id, type, actor: demo, input } as Command);

@@ -28,6 +28,8 @@ export interface DemoOptions {
 
 /** Nothing new for so long, and the demo says what it waits for and gives up. */
 const stallMs = { fast: 30_000, human: 300_000 } as const;
+/** So long the demo's person looks at what there is to decide before deciding it. */
+const hesitateMs = { fast: 0, human: 4_000 } as const;
 
 /** The main job from beginning to end; resolves to what is wrong with it: nothing, when all went as promised. */
 export async function runDemo(options: DemoOptions): Promise<string[]> {
@@ -58,7 +60,7 @@ async function play(plane: OpenControlPlane, options: DemoOptions): Promise<stri
   const { directory, sabotage, print, signal } = options;
   const { engine } = plane;
   const longestMs = options.stallMs ?? stallMs[options.pace];
-  const operate = createOperator(engine, sabotage);
+  const operate = createOperator(engine, { sabotage, hesitateMs: hesitateMs[options.pace] });
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   const printing = printEvents(engine, join(directory, 'printed'), print, ended);

@@ -91,7 +91,8 @@ async function readRuns(ledger: Ledger): Promise<Run[]> {
   return (await ledger.listRuns({ limit: 500 })).items;
 }
 
-async function readEvents(ledger: Ledger): Promise<StoredEvent[]> {
+/** All events, in the ledger's order. */
+export async function readEvents(ledger: Ledger): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   for (let after: string | undefined; ; ) {
     const page = await ledger.listEvents({ limit: 500, ...(after && { after }) });

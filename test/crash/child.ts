@@ -1,6 +1,7 @@
 /*
  * One life of the demo, to be killed: child.ts DIRECTORY POINTS. POINTS are inner kill points as JSON; the first that is
- * reached ends the process by SIGKILL, as the machine's own end would: nothing is flushed, closed or said afterwards.
+ * reached ends the process by SIGKILL, as the machine's own end would: nothing is flushed, closed or said afterwards. It
+ * prints what it does outside without an intent before it, and what it records that no deed's end brings along.
  */
 import { writeSync } from 'node:fs';
 import { runDemo } from '../../examples/demo/run-demo.ts';
@@ -24,17 +25,36 @@ function reach(matches: (point: InnerPoint) => boolean): void {
   });
 }
 
+/** Of what kind each deed outside is, by its key; asked of the ledger for those that an earlier life began. */
+const kinds = new Map<string, string>();
+/** Deeds that are begun and not recorded. */
+const underway = new Set<string>();
+
 const ledger = (real: Ledger): Ledger => ({
   ...real,
   async commit(commit) {
+    const ends = commit.events.some(({ type }) => type === 'system.effect_finished');
     for (const event of commit.events) {
+      if (event.type === 'artifact.recorded' && !ends) process.stdout.write(`RECORD ${event.payload.artifact.kind}\n`);
+      if (event.type === 'system.effect_started') kinds.set(event.payload.key, event.payload.kind);
+      if (event.type === 'system.effect_finished') {
+        const { key } = event.payload;
+        underway.delete(key);
+        const kind = kinds.get(key) ?? (await real.get('effects', key))?.kind;
+        reach((point) => point.at === 'after-effect' && point.kind === kind);
+      }
       reach(
         (point) =>
           point.at === 'before-record' && event.type === 'artifact.recorded' && point.artifact === event.payload.artifact.kind,
       );
     }
     const stored = await real.commit(commit);
-    for (const event of stored) reach((point) => point.at === 'event' && point.type === event.type);
+    for (const event of stored) {
+      reach((point) => point.at === 'event' && point.type === event.type);
+      if (event.type !== 'system.effect_started') continue;
+      reach((point) => point.at === 'before-effect' && point.kind === event.payload.kind);
+      underway.add(event.payload.key);
+    }
     return stored;
   },
 });
@@ -45,6 +65,7 @@ const fetch =
     const request = new Request(input, init);
     if (request.method === 'GET' || request.method === 'HEAD') return real(request);
     const name = nameWrite(request.method, request.url);
+    if (underway.size === 0) process.stdout.write(`WRITE ${name}\n`);
     reach((point) => point.at === 'before-write' && point.path === name);
     const answer = await real(request);
     if (answer.ok) reach((point) => point.at === 'after-write' && point.path === name);

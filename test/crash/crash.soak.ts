@@ -2,18 +2,33 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runSeries } from './series.ts';
+import { killAtEach, killEverywhere } from './cover.ts';
+import type { InnerPoint } from './kill-points.ts';
 
-const times = 60;
 const seed = 20;
+const longestMs = 30 * 60_000;
+const print = (line: string) => process.stdout.write(`crash: ${line}\n`);
 
 it(
-  'comes to the same end after sixty kills at points and times that a seed has chosen',
+  'comes to the same end after a kill at every type of event that it writes and around each outside effect',
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'decree-crash-'));
-    const breaches = await runSeries({ directory, times, seed, print: (line) => process.stdout.write(`crash: ${line}\n`) });
+    const { kills, breaches } = await killEverywhere({ directory, seed, print });
     expect(breaches).toEqual([]);
+    expect(kills).toBeGreaterThanOrEqual(60);
     await rm(directory, { recursive: true, force: true });
   },
-  30 * 60_000,
+  longestMs,
+);
+
+it(
+  'fails, and names the point, when one is never reached',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'decree-crash-'));
+    const points: InnerPoint[] = [{ at: 'event', type: 'source.spec_removed', nth: 1 }];
+    const { breaches } = await killAtEach(points, { directory, seed, print, maxTries: 1 });
+    expect(breaches).toEqual(['never reached in 1 tries: after source.spec_removed is durable']);
+    await rm(directory, { recursive: true, force: true });
+  },
+  longestMs,
 );

@@ -1,9 +1,13 @@
 import type { ArtifactKind, EventType } from '@decree/contracts';
 
-/** Where a life of the demo is ended by kill -9. The first four are hit from inside, the others come from outside. */
+/** Where a life of the demo is ended by kill -9. Those that count to `nth` in a life are hit from inside, the others come from outside. */
 export type KillPoint =
   /** Right after the commit that holds the `nth` event of this type in this life is durable. */
   | { at: 'event'; type: EventType; nth: number }
+  /** The intent to do something of this kind outside is durable; nothing is done yet. */
+  | { at: 'before-effect'; kind: string; nth: number }
+  /** It is done outside, and its record is about to be written. */
+  | { at: 'after-effect'; kind: string; nth: number }
   /** A write to the forge is about to be sent. */
   | { at: 'before-write'; path: string; nth: number }
   /** The forge has done a write; nobody has heard the answer. */
@@ -25,6 +29,9 @@ export function describe(point: KillPoint): string {
   switch (point.at) {
     case 'event':
       return `after ${point.type}${point.nth > 1 ? ` no. ${point.nth}` : ''} is durable`;
+    case 'before-effect':
+    case 'after-effect':
+      return `${point.at === 'before-effect' ? 'between the intent and the deed' : 'between the deed and the record'} of ${point.kind}${point.nth > 1 ? ` no. ${point.nth}` : ''}`;
     case 'before-record':
       return `before the ${point.artifact} is recorded${point.nth > 1 ? ` (no. ${point.nth})` : ''}`;
     case 'before-write':
@@ -35,74 +42,63 @@ export function describe(point: KillPoint): string {
   }
 }
 
-/** Events of the demo's story; those that only some lives see (a warning, a parked run) come where they come. */
-const eventTypes: readonly EventType[] = [
-  'task.created',
-  'task.closed',
-  'task.status_set',
-  'task.planned',
-  'task.followed_up',
-  'run.queued',
-  'run.started',
-  'run.workspace_ready',
-  'run.session_started',
-  'run.waiting',
-  'run.resumed',
-  'run.requeued',
-  'run.used',
-  'run.succeeded',
-  'run.failed',
-  'policy.decided',
-  'policy.approval_requested',
-  'policy.approval_decided',
-  'policy.granted',
-  'artifact.recorded',
-  'source.issue_changed',
-  'source.issue_removed',
-  'source.spec_changed',
-  'source.pull_changed',
-  'source.pull_removed',
-  'system.engine_started',
-  'system.effect_started',
-  'system.effect_finished',
-];
-
-/** Every kind of write: `POST /issues`, `PUT /issues/N/labels`, a push, … with numbers left out. */
-export const writes = [
-  'POST /issues',
-  'PUT /issues/N/labels',
-  'POST /pulls',
-  'POST /pulls/N/reviews',
-  'PUT /pulls/N/merge',
-] as const;
-
-const recorded: readonly ArtifactKind[] = ['issue', 'commit', 'commit', 'pull_request', 'review', 'salvage'];
-
 /** A method and a path below the repository, its numbers made the same, so that it can be named before it is known. */
 export function nameWrite(method: string, url: string): string {
   const path = new URL(url).pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '');
   return `${method} ${path.replace(/\/\d+(?=\/|$)/g, '/N')}`;
 }
 
-/** `times` kill points; the same seed gives the same ones. */
-export function choosePoints(seed: number, times: number): KillPoint[] {
+/** What a life of the demo writes and does when nothing disturbs it. */
+export interface Story {
+  events: readonly EventType[];
+  /** Kinds of what is done outside by intent, deed and record. */
+  effects: readonly string[];
+  /** Writes to the forge, `PUT /issues/N/labels`, that are done without intent and record, since they may be done again. */
+  writes: readonly string[];
+  /** What is recorded by itself, and not by the end of a deed outside. */
+  artifacts: readonly ArtifactKind[];
+}
+
+/** After each event, before and after whatever is done outside, before whatever is recorded of it. */
+export const pointsOf = ({ events, effects, writes, artifacts }: Story): InnerPoint[] => [
+  ...events.map((type): InnerPoint => ({ at: 'event', type, nth: 1 })),
+  ...effects.flatMap((kind): InnerPoint[] => [
+    { at: 'before-effect', kind, nth: 1 },
+    { at: 'after-effect', kind, nth: 1 },
+  ]),
+  ...writes.flatMap((path): InnerPoint[] => [
+    { at: 'before-write', path, nth: 1 },
+    { at: 'after-write', path, nth: 1 },
+  ]),
+  ...artifacts.map((artifact): InnerPoint => ({ at: 'before-record', artifact, nth: 1 })),
+];
+
+/** `times` kill points, two thirds of them among `inner`; the same seed gives the same ones. */
+export function choosePoints(seed: number, times: number, inner: readonly InnerPoint[]): KillPoint[] {
   const next = numbers(seed);
-  const among = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T;
   return Array.from({ length: times }, (): KillPoint => {
     const nth = 1 + Math.floor(next() ** 2 * 4);
-    const afterMs = 200 + Math.floor(next() * 5_000);
-    const kind = next();
-    if (kind < 0.36) return { at: 'event', type: among(eventTypes), nth };
-    if (kind < 0.45) return { at: 'before-record', artifact: among(recorded), nth: 1 };
-    if (kind < 0.57) return { at: 'before-write', path: among(writes), nth: 1 };
-    if (kind < 0.72) return { at: 'after-write', path: among(writes), nth: 1 };
-    if (kind < 0.82) return { at: 'engine', afterMs };
-    return kind < 0.92 ? { at: 'tree', afterMs } : { at: 'agent', afterMs };
+    const point = inner[Math.floor(next() * inner.length)];
+    const outer = chooseOuter(next);
+    return next() < 0.7 && point ? { ...point, nth } : outer;
   });
 }
 
+/** One of the engine, an agent or all of them, at some time in its life. */
+export function chooseOuter(next: () => number): OuterPoint {
+  const afterMs = 200 + Math.floor(next() * 5_000);
+  const at = (['engine', 'tree', 'agent'] as const)[Math.floor(next() * 3)] ?? 'tree';
+  return { at, afterMs };
+}
+
+/** In another order; the same seed gives the same one. */
+export function shuffle<T>(items: readonly T[], next: () => number): T[] {
+  const keyed = items.map((item) => ({ item, key: next() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
 /** Mulberry32: small, and the same everywhere. */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -27,6 +27,9 @@ export interface AnsweredRequest {
   answer: string;
 }
 
+/** A pause before each answer, which is then streamed slowly enough to be read. */
+const humanPace = { chunkSize: 12, streamingProfile: { ttft: 2_500, tps: 30, jitter: 0.3 } } as const;
+
 /**
  * A model on loopback that plays Planner, Implementor and Reviewer of the demo. Each answer is a function of the request
  * alone (its prompts, its tool calls and their results): it can be killed, asked twice, or asked by four agents at once.
@@ -36,8 +39,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
   const answered: AnsweredRequest[] = [];
   mock.addFixture({
     match: { predicate: () => true },
-    chunkSize: options.pace === 'human' ? 12 : 4_000,
-    ...(options.pace === 'human' && { streamingProfile: { ttft: 600, tps: 60, jitter: 0.3 } }),
+    ...(options.pace === 'human' ? humanPace : { chunkSize: 4_000 }),
     response: (request) => {
       const failing = options.faults?.includes('error500');
       const { role, response, answer } = failing
