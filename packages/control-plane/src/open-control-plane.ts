@@ -8,7 +8,7 @@ import { DecreeError, labelDefinitions, rememberedOperations } from '@decree/con
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
 import { openConfigured, readConfig } from './committed-config.ts';
-import { type Config, notInForce } from './config/index.ts';
+import type { Config } from './config/index.ts';
 import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces, type Places, plainName } from './config/places.ts';
 import { createClaudeAdapter } from './engine/agents/claude/claude.ts';
@@ -50,7 +50,7 @@ export interface OpenOptions {
   env: Env;
   pid: number;
   uid: number;
-  /** Said to a person before anything runs: what is set and not in force, what is not committed. */
+  /** Said to a person before anything runs: what is not committed. */
   warn: (message: string) => void;
   /** Wraps parts before they are used; the crash tests put their kills here. */
   decorate?: { ledger?: (ledger: Ledger) => Ledger; fetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch };
@@ -120,7 +120,6 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   let workspaces = await makeWorkspaces();
   const committed = await readConfig(workspaces, repository, places, options.warn);
   const config = options.config ? options.config(committed) : committed;
-  for (const key of notInForce(config)) options.warn(`${key} is set, but is not in force yet`);
   const repositoryConfig = config.repositories[0];
   if (repositoryConfig?.defaultBranch && repositoryConfig.defaultBranch !== repository.defaultBranch) {
     repository = await openRepository(options.directory, { defaultBranch: repositoryConfig.defaultBranch });

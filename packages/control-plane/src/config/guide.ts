@@ -20,8 +20,8 @@ export function renderConfigGuide(): string {
     "export default { setupCommand: ['yarn', 'install'] } satisfies DecreeConfig;",
     '```',
     '',
-    'Only `import type` is allowed. Durations are whole seconds, as their names say. Keys marked **not yet** are accepted and checked,',
-    'but this version does not act on them; the engine says so at its start when one is set.',
+    'Only `import type` is allowed. Durations are whole seconds, as their names say. Keys marked **not yet** are foreseen, and this',
+    'version does not act on them: one that is set is refused, at the start and by `control-plane doctor`, with what there is instead.',
     '',
     '| key | is | default | meaning |',
     '| --- | --- | --- | --- |',
@@ -39,7 +39,7 @@ function rows(schema: z.core.$ZodType, path: string[]): string[] {
     return rows(inner.element, [...path, '0']);
   const key = path.join('.');
   const shown = key.replace('repositories.0.', 'repositories[0].');
-  const notYet = keysNotInForce.some((each) => key === each || key.startsWith(`${each}.`)) ? '**not yet** · ' : '';
+  const notYet = Object.keys(keysNotInForce).some((each) => key === each || key.startsWith(`${each}.`)) ? '**not yet** · ' : '';
   return [
     `| \`${shown}\` | ${typeOf(inner)} | ${defaultOf(schema)} | ${notYet}${cell((schema as z.ZodType).description ?? '')} |`,
   ];

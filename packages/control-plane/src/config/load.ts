@@ -14,9 +14,13 @@ export type Config = DeepReadonly<ParsedConfig>;
 /** Checks a config value and fills in defaults. `source` names where it came from, in the error; one line for each wrong key. */
 export function parseConfig(value: unknown, source: string): Config {
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return freeze(parsed.data) as Config;
-  const lines = (parsed.error.issues as z.core.$ZodIssue[]).flatMap((issue) => describeConfigIssue(issue, value));
-  throw invalidConfig(source, lines);
+  if (!parsed.success) {
+    const lines = (parsed.error.issues as z.core.$ZodIssue[]).flatMap((issue) => describeConfigIssue(issue, value));
+    throw invalidConfig(source, lines);
+  }
+  const unkept = notInForce(parsed.data);
+  if (unkept.length > 0) throw invalidConfig(source, unkept);
+  return freeze(parsed.data) as Config;
 }
 
 /** The one way in which a config is refused: `problems` are lines of `key: expected …, found …`. */
@@ -25,12 +29,13 @@ export const invalidConfig = (source: string, problems: readonly string[]): Decr
     details: { source, problems },
   });
 
-/** The keys that are set and have no effect yet; each is worth a warning at the start. */
-export function notInForce(config: Config): string[] {
+/** One line for each key that is set, and that this version would not act on. */
+function notInForce(config: ParsedConfig): string[] {
   const defaults = configSchema.parse({});
-  return keysNotInForce.filter((key) => {
+  return Object.entries(keysNotInForce).flatMap(([key, instead]) => {
     const set = valueAt(config, key);
-    return set !== undefined && JSON.stringify(set) !== JSON.stringify(valueAt(defaults, key));
+    if (set === undefined || JSON.stringify(set) === JSON.stringify(valueAt(defaults, key))) return [];
+    return `${key}: expected to be left out, since this version does not act on it: ${instead}`;
   });
 }
 

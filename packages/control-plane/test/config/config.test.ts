@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DecreeConfig, evaluateConfig, notInForce, parseConfig, renderConfigGuide } from '../../src/config/index.ts';
+import { type DecreeConfig, evaluateConfig, parseConfig, renderConfigGuide } from '../../src/config/index.ts';
 
 const problems = (value: unknown): string[] => {
   try {
@@ -28,7 +28,6 @@ describe('a config', () => {
       shutdownTimeoutSeconds: 300,
       queue: 'ledger',
     });
-    expect(notInForce(config)).toEqual([]);
   });
 
   it('may take a key of the terminal away', () => {
@@ -60,12 +59,9 @@ describe('a config', () => {
       setupCommand: ['yarn', 'install'],
       claude: { env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' } },
       store: { postgresUrl: 'postgres://localhost/decree' },
-      budgets: { perDayUsd: 5 },
-      dependencies: 'enforce',
     } satisfies DecreeConfig;
     const config = parseConfig(whole, 'whole');
     expect(config.agents.implementor).toEqual({ definition: 'implementor', adapter: 'mine', model: 'opus' });
-    expect(notInForce(config)).toEqual(['budgets.perDayUsd', 'dependencies']);
   });
 
   it.each<[string, unknown, string]>([
@@ -129,6 +125,28 @@ describe('a config', () => {
     ['no money', { budgets: { perRunUsd: 0 } }, 'budgets.perRunUsd: expected more than 0, found 0'],
   ])('with %s is refused with key, expected and found', (_name, value, line) => {
     expect(problems(value)).toEqual([line]);
+  });
+
+  it.each<[string, DecreeConfig]>([
+    ['data', { data: '/elsewhere' }],
+    ['budgets.perRunUsd', { budgets: { perRunUsd: 5 } }],
+    ['budgets.perTaskUsd', { budgets: { perTaskUsd: 5 } }],
+    ['budgets.perDayUsd', { budgets: { perDayUsd: 5 } }],
+    ['checks', { checks: [{ name: 'tests', command: ['npm', 'test'] }] }],
+    ['hosts', { hosts: ['registry.example'] }],
+    ['dependencies', { dependencies: 'enforce' }],
+    ['logging.agentSessions', { logging: { agentSessions: true } }],
+    ['logging.directory', { logging: { directory: 'elsewhere' } }],
+    ['api.port', { api: { port: 8080 } }],
+    ['api.allowedOrigins', { api: { allowedOrigins: ['https://console.example'] } }],
+  ])('with %s, on which nothing acts yet, is refused', (key, value) => {
+    expect(problems(value)).toEqual([
+      expect.stringMatching(new RegExp(`^${key}: expected to be left out, since this version does not act on it: `)),
+    ]);
+  });
+
+  it('may say what is so anyway', () => {
+    expect(problems({ dependencies: 'warn', checks: [], budgets: {} })).toEqual([]);
   });
 
   it('names every wrong key at once, and its source', () => {
