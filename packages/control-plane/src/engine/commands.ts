@@ -14,7 +14,7 @@ import type { Coordinator } from './coordinate.ts';
 import type { Forge } from './forge/port.ts';
 import type { Ledger } from './ledger/port.ts';
 import { createOperatorCommands } from './operator-commands.ts';
-import { aboutApproval, aboutRun, type Record } from './record.ts';
+import { aboutApproval, aboutRun, type RecordEvent } from './record.ts';
 import { asDecreeError } from './refusals.ts';
 import type { DispatchPause } from './runs/dispatch-pause.ts';
 import type { Enqueue } from './runs/enqueue.ts';
@@ -29,7 +29,7 @@ import type { Workspaces } from './workspaces/port.ts';
 
 export interface CommandOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   forge: Forge;
   effects: Effects;
   enqueue: Enqueue;

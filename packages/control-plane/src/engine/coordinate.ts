@@ -7,7 +7,7 @@ import type { Effects } from './broker/effects.ts';
 import { ForgeUnavailable } from './forge/errors.ts';
 import type { Forge } from './forge/port.ts';
 import { GuardFailed, type Ledger } from './ledger/port.ts';
-import { aboutApproval, aboutRun, aboutTask, engineActor, type Record } from './record.ts';
+import { aboutApproval, aboutRun, aboutTask, engineActor, type RecordEvent } from './record.ts';
 import { readAftermath } from './runs/aftermath.ts';
 import { DispatchDenied, type Enqueue } from './runs/enqueue.ts';
 import type { Transitions } from './runs/transitions.ts';
@@ -20,7 +20,7 @@ import { findStale, isIdleInProgress } from './workflow/recovery.ts';
 
 export interface CoordinateOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   transitions: Transitions;
   effects: Effects;
   forge: Forge;

@@ -1,13 +1,13 @@
 import type { Action, PolicyDecision, PolicyRequest, Role, Run } from '@decree/contracts';
 import { createWorkspaceView, ghScriptPath, normalise, type Policy, type WorkspaceView } from './policy/index.ts';
-import type { About, Record } from './record.ts';
+import type { About, RecordEvent } from './record.ts';
 import type { ProposedRun } from './runs/enqueue.ts';
 import type { Judge } from './runs/gate.ts';
 import type { Workspace } from './workspaces/port.ts';
 
 export interface JudgeOptions {
   policy: Policy;
-  record: Record;
+  record: RecordEvent;
   repositoryId: string;
   /** Recorded with each decision; there is no sandbox yet, so it is always `none`. */
   sandbox: PolicyRequest['context']['sandbox'];
@@ -34,7 +34,7 @@ export interface Judges {
   }): Promise<PolicyDecision>;
 }
 
-const decided = (record: Record, request: PolicyRequest, decision: PolicyDecision, about: About) =>
+const decided = (record: RecordEvent, request: PolicyRequest, decision: PolicyDecision, about: About) =>
   record('policy.decided', { request, decision, toolCallId: null }, about);
 
 /** From what an agent wants to do to what the policy says of it: normalise, put into its surroundings, decide. */

@@ -25,8 +25,8 @@ export interface About {
   actor?: Actor;
 }
 
-/** Builds an event with an id and a time; it happens only once it is committed. Not TypeScript's own `Record`. */
-export type Record = <T extends EventType>(type: T, payload: EventPayload<T>, about: About) => EventOf<T>;
+/** Builds an event with an id and a time; it happens only once it is committed. */
+export type RecordEvent = <T extends EventType>(type: T, payload: EventPayload<T>, about: About) => EventOf<T>;
 
 export const engineActor: Actor = { type: 'system', id: 'engine' };
 
@@ -59,7 +59,7 @@ function shorten(text: string, limit: number): string {
   return `${clip(text, limit - rest.length)}${rest}`;
 }
 
-export function createRecord(clock: Clock, random: Random, redact: (text: string) => string): Record {
+export function createRecord(clock: Clock, random: Random, redact: (text: string) => string): RecordEvent {
   return (type, payload, about) =>
     ({
       id: random.uuidv7(),

@@ -2,7 +2,7 @@ import type { Action, Event, Run } from '@decree/contracts';
 import type { Forge, RawAnswer } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { actionHash, forgeAction } from '../policy/index.ts';
-import { aboutRun, byAgent, type Record } from '../record.ts';
+import { aboutRun, byAgent, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import { type Effects, withMark } from './effects.ts';
@@ -18,7 +18,7 @@ export interface ForgeCall {
 
 export interface AgentForgeOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   effects: Effects;
   forge: Forge;
   clock: Clock;

@@ -1,7 +1,7 @@
 import type { Artifact, Run } from '@decree/contracts';
 import type { Ledger } from '../ledger/port.ts';
 import { actionHash, pushAction } from '../policy/index.ts';
-import { aboutRun, byAgent, type Record } from '../record.ts';
+import { aboutRun, byAgent, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import type { Workspace, WorkspaceCommit, Workspaces } from '../workspaces/port.ts';
@@ -23,7 +23,7 @@ export type PushTarget = (push: {
 
 export interface AgentPushOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   effects: Effects;
   workspaces: Workspaces;
   push: PushTarget;

@@ -2,7 +2,7 @@ import type { Artifact, Event, EventOf, Run } from '@decree/contracts';
 import { DecreeError } from '@decree/contracts';
 import type { Forge } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { About, Record } from '../record.ts';
+import type { About, RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -20,7 +20,7 @@ interface Found {
 
 export interface BegunOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   forge: Forge;
   workspaces: Workspaces;
   clock: Clock;

@@ -1,6 +1,6 @@
 import type { Effect, EffectTarget, Event } from '@decree/contracts';
 import { type Guard, GuardFailed, type Ledger } from '../ledger/port.ts';
-import type { About, Record } from '../record.ts';
+import type { About, RecordEvent } from '../record.ts';
 
 /** An answer from outside: its HTTP status, and the API path that shows the result. */
 export interface Answer {
@@ -47,7 +47,7 @@ export interface Effects {
 }
 
 /** `onDone` is told the kind of what was done outside, once it is recorded. */
-export function createEffects(ledger: Ledger, record: Record, onDone: (kind: string) => void): Effects {
+export function createEffects(ledger: Ledger, record: RecordEvent, onDone: (kind: string) => void): Effects {
   const underway = new Map<string, Promise<unknown>>();
 
   async function perform<A extends Answer>(request: EffectRequest<A>): Promise<Done<A>> {

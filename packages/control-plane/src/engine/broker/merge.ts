@@ -2,7 +2,7 @@ import { type Artifact, DecreeError, type Event, type Task } from '@decree/contr
 import type { Forge } from '../forge/port.ts';
 import type { Pull, PullDetail } from '../forge/shapes.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { type About, aboutTask, type Record } from '../record.ts';
+import { type About, aboutTask, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import type { Answer, Effects } from './effects.ts';
@@ -28,7 +28,7 @@ export function mergeArtifact(
 
 export interface LostMergeOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   forge: Forge;
   effects: Effects;
   clock: Clock;

@@ -1,6 +1,6 @@
 import type { StoredEvent, Task } from '@decree/contracts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Record } from '../record.ts';
+import type { RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Exec } from '../system/operations.ts';
@@ -17,7 +17,7 @@ export interface NotifySettings {
 export interface NotifierOptions {
   settings: NotifySettings;
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   exec: Exec;
   clock: Clock;
   log: Logger;

@@ -11,7 +11,7 @@ import {
   type Task,
 } from '@decree/contracts';
 import type { Guard, Ledger } from '../ledger/port.ts';
-import { type About, aboutRun, aboutTask, engineActor, type Record } from '../record.ts';
+import { type About, aboutRun, aboutTask, engineActor, type RecordEvent } from '../record.ts';
 import type { Random } from '../system/random.ts';
 import { chooseModel, rankOf } from '../workflow/dispatch.ts';
 
@@ -43,7 +43,7 @@ export class DispatchDenied extends Error {
 
 export interface EnqueueOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   random: Random;
   repositoryId: string;
   roles: { readonly [R in Role]: RoleSettings };

@@ -8,7 +8,7 @@ import { allOf } from '../all-of.ts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Guard, Ledger } from '../ledger/port.ts';
-import { aboutRun, byAgent, type Record } from '../record.ts';
+import { aboutRun, byAgent, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -25,7 +25,7 @@ import type { Transitions } from './transitions.ts';
 
 export interface ExecuteOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   transitions: Transitions;
   forge: Forge;
   workspaces: Workspaces;

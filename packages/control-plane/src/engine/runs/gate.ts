@@ -12,7 +12,7 @@ import {
   type Run,
 } from '@decree/contracts';
 import { GuardFailed, type Ledger } from '../ledger/port.ts';
-import { aboutRun, byAgent, type Record } from '../record.ts';
+import { aboutRun, byAgent, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import type { Transitions } from './transitions.ts';
@@ -32,7 +32,7 @@ export type Judge = (call: ToolCall) => Promise<{ request: PolicyRequest; decisi
 
 export interface GateOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   transitions: Transitions;
   clock: Clock;
   random: Random;

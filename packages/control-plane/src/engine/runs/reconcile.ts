@@ -1,7 +1,7 @@
 import type { Event, Run } from '@decree/contracts';
 import { allOf } from '../all-of.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { aboutRun, type Record } from '../record.ts';
+import { aboutRun, type RecordEvent } from '../record.ts';
 import type { Logger } from '../system/log.ts';
 import { DispatchDenied, type Enqueue } from './enqueue.ts';
 import type { Transitions } from './transitions.ts';
@@ -27,7 +27,7 @@ export function decideReconciliation(run: Run, found: { workspace: boolean; sess
 
 export interface ReconcileOptions {
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   transitions: Transitions;
   log: Logger;
   /** The run that takes the place of one, as the policy allows it; throws DispatchDenied. */

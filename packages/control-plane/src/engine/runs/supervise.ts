@@ -1,6 +1,6 @@
 import { DecreeError, type Event, isLive, liveStates, type Run, runCan } from '@decree/contracts';
 import { GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
-import { aboutRun, type Record } from '../record.ts';
+import { aboutRun, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -13,7 +13,7 @@ export interface SuperviseOptions {
   queue: RunQueue;
   ledger: Ledger;
   transitions: Transitions;
-  record: Record;
+  record: RecordEvent;
   admission: Admission;
   liveRuns: LiveRuns;
   execute: (claim: Claim, live: LiveRun) => Promise<void>;

@@ -1,7 +1,7 @@
 import type { Event, EventOf, EventPayload, FailureCode, Run, TransitionType } from '@decree/contracts';
 import { liveStates } from '@decree/contracts';
 import { type Commit, type Guard, GuardFailed, type Lease, type Ledger } from '../ledger/port.ts';
-import { aboutRun, type Record } from '../record.ts';
+import { aboutRun, type RecordEvent } from '../record.ts';
 import type { Ending } from './live-runs.ts';
 
 /** Events that belong to a transition: written after it in the same commit, or not at all. */
@@ -23,7 +23,7 @@ export interface Transitions {
   canceled(run: Run, ending: Ending, alongside?: Alongside): Promise<boolean>;
 }
 
-export function createTransitions(ledger: Ledger, record: Record): Transitions {
+export function createTransitions(ledger: Ledger, record: RecordEvent): Transitions {
   async function commit(
     run: Run,
     event: EventOf<TransitionType>,

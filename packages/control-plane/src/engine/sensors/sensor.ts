@@ -2,7 +2,7 @@ import type { SensorName } from '@decree/contracts';
 import { ForgeUnavailable } from '../forge/errors.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Record } from '../record.ts';
+import type { RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -14,7 +14,7 @@ export type Look = (signal: AbortSignal) => Promise<void>;
 export interface LookOptions {
   forge: Forge;
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   clock: Clock;
   random: Random;
   repositoryId: string;
@@ -26,7 +26,7 @@ export interface SensorOptions {
   intervalMs: number;
   look: Look;
   ledger: Ledger;
-  record: Record;
+  record: RecordEvent;
   random: Random;
   clock: Clock;
   log: Logger;
