@@ -85,9 +85,18 @@ describe('agent definitions', () => {
     );
   });
 
-  it.each(['planner', 'implementor', 'reviewer'])('reads this repository’s own %s', (name) => {
+  const own = (name: string) => {
     const path = `.claude/agents/${name}.md`;
-    const text = readFileSync(resolve(import.meta.dirname, '../../../..', path), 'utf8');
-    expect(parseDefinition(text, path).tools).toContain('Bash');
+    return parseDefinition(readFileSync(resolve(import.meta.dirname, '../../../..', path), 'utf8'), path);
+  };
+
+  it.each(['planner', 'implementor', 'reviewer'])('reads this repository’s own %s', (name) => {
+    expect(own(name).tools).toContain('Bash');
+  });
+
+  // The Planner asks by an issue with task:refinement, and a Reviewer that cannot tell rejects.
+  it('lets the Implementor alone ask a person', () => {
+    const asking = ['planner', 'implementor', 'reviewer'].filter((name) => own(name).tools?.includes('AskUserQuestion'));
+    expect(asking).toEqual(['implementor']);
   });
 });
