@@ -104,6 +104,42 @@ describe('conditional requests and the rate limit', () => {
     expect((await local.call('GET', '/~/issues', undefined, tag)).status).toBe(200);
   });
 
+  test('a page of issues stays 304 however often it is asked for, and is whole again after each kind of change', async () => {
+    await local.push('feature', { 'new.txt': 'x\n' });
+    await local.call('POST', '/~/labels', { name: 'odd', color: 'ffffff' });
+    await local.call('POST', '/~/issues', { title: 'One', labels: ['odd'] });
+    const pages = ['/~/issues?state=all', '/~/issues?state=open&labels=odd'];
+    const tags = new Map<string, string>();
+    const ask = async (page: string) => {
+      const answer = await local.call('GET', page, undefined, { 'if-none-match': tags.get(page) ?? '' });
+      tags.set(page, answer.headers.get('etag') ?? '');
+      return answer;
+    };
+    for (const page of pages) await ask(page);
+    for (const [method, path, body] of [
+      ['PATCH', '/~/issues/1', { body: 'More' }],
+      ['POST', '/~/issues/1/comments', { body: 'A word' }],
+      ['PATCH', '/~/labels/odd', { color: '000000' }],
+      ['POST', '/~/issues', { title: 'Two', labels: ['odd'] }],
+      ['PUT', '/~/issues/2/labels', { labels: ['odd', 'even'] }],
+    ] as const) {
+      for (const page of pages) expect([page, (await ask(page)).status]).toEqual([page, 304]);
+      for (const page of pages) expect([page, (await ask(page)).status]).toEqual([page, 304]);
+      expect((await local.call(method, path, body)).status).toBeLessThan(300);
+      for (const page of pages) expect([method, path, page, (await ask(page)).status]).toEqual([method, path, page, 200]);
+    }
+    // Another page than the one that is known is not taken for it; a pull request is on the one and not on the other.
+    expect((await local.call('POST', '/~/pulls', { title: 'Pull', head: 'feature', base: 'main' })).status).toBe(201);
+    expect((await ask(pages[0] as string)).body.map(({ title }: { title: string }) => title)).toEqual(['Pull', 'Two', 'One']);
+    expect([304, 200]).toContain((await ask(pages[1] as string)).status);
+    expect((await local.call('GET', pages[1] as string)).body).toHaveLength(2);
+    await local.call('PUT', '/~/pulls/3/merge', {});
+    const merged = await ask(pages[0] as string);
+    expect(merged.body[0]).toMatchObject({ title: 'Pull', state: 'closed', pull_request: { merged_at: expect.any(String) } });
+    await local.reopen();
+    expect((await ask(pages[0] as string)).status).toBe(304);
+  });
+
   test('every other call costs one, reading the limit costs none, and past the limit everything is 403', async () => {
     await local.dispose();
     let now = 1_800_000_000_000;
