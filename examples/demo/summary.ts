@@ -13,7 +13,7 @@ export async function summaryLines(engine: Engine, runs: readonly Run[]): Promis
   const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
   return [
     `runs        ${counted(summary.runs)}`,
-    `attempts    ${summary.attempts} (${counted(Object.fromEntries((['planner', 'implementor', 'reviewer'] as const).map((role) => [role, runs.filter((run) => run.role === role).length])))})`,
+    `attempts    ${summary.totalRuns} (${counted(Object.fromEntries((['planner', 'implementor', 'reviewer'] as const).map((role) => [role, runs.filter((run) => run.role === role).length])))})`,
     `agent time  ${summary.minutes.toFixed(2)} min, waiting included`,
     `tokens      ${tokens} (${usage.inputTokens} in, ${usage.outputTokens} out)`,
     `cost        $${usage.costUsd.toFixed(4)} (${usage.costBasis}; the model is a script, nobody is billed)`,

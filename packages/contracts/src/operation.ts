@@ -17,7 +17,7 @@ export const Operation = z.object({
   /** The run that it was done for; null where it was done for none, or for which is not known. */
   runId: Id.nullable(),
   /** The program's exit code, or the HTTP status; null when there was no answer. */
-  exitCode: z.number().int().nullable(),
+  resultCode: z.number().int().nullable(),
   durationMs: z.number().nonnegative(),
   /** The end of what the program wrote to stderr, or of what the forge said against it; null when nothing. */
   stderrTail: z.string().nullable(),
@@ -25,8 +25,8 @@ export const Operation = z.object({
 export type Operation = z.infer<typeof Operation>;
 
 /** A program that ended with 0, or an answer below 400. */
-export const wentWell = ({ kind, exitCode }: Pick<Operation, 'kind' | 'exitCode'>): boolean =>
-  exitCode !== null && (kind === 'program' ? exitCode === 0 : exitCode < 400);
+export const wentWell = ({ kind, resultCode }: Pick<Operation, 'kind' | 'resultCode'>): boolean =>
+  resultCode !== null && (kind === 'program' ? resultCode === 0 : resultCode < 400);
 
 /** How many operations an engine remembers; the older ones are forgotten. `listOperations` names the number in its sentence. */
 export const rememberedOperations = 2_000;

@@ -50,7 +50,7 @@ export const Summary = z.object({
   /** By state. */
   runs: z.record(z.enum(runStates), count),
   /** All runs, in whatever state. */
-  attempts: count,
+  totalRuns: count,
   /** Minutes that agents ran, waiting included. */
   minutes: z.number(),
   usage: Usage,

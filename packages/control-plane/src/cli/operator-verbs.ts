@@ -123,7 +123,7 @@ function operationTable({ io, paint }: Context, operations: readonly Operation[]
   const rows = operations.map((each) => [
     each.at.slice(11, 19),
     each.kind,
-    each.exitCode === null ? '–' : String(each.exitCode),
+    each.resultCode === null ? '–' : String(each.resultCode),
     duration(each.durationMs),
     each.runId === null ? '' : shortId(each.runId),
     plain(each.summary),

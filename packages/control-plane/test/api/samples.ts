@@ -227,7 +227,7 @@ export const outputs: { [N in QueryName]: QueryOutput<N> } = {
   },
   summary: {
     runs: { queued: 0, running: 1, waiting_approval: 0, success: 2, failure: 1, canceled: 0 },
-    attempts: 4,
+    totalRuns: 4,
     minutes: 3.5,
     usage,
     decisions: { allow: 10, deny: 1, require_approval: 2 },
@@ -279,7 +279,7 @@ export const outputs: { [N in QueryName]: QueryOutput<N> } = {
     items: [
       {
         ...{ id: idOf(7), at, kind: 'program', summary: 'git status', directory: '/repo', runId: run.id },
-        ...{ exitCode: 0, durationMs: 12, stderrTail: null },
+        ...{ resultCode: 0, durationMs: 12, stderrTail: null },
       },
     ],
   },

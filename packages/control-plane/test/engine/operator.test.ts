@@ -151,7 +151,7 @@ describe('what the engine carried out', () => {
         .reverse(),
     );
     expect(all).toContainEqual(
-      expect.objectContaining({ kind: 'forge', summary: 'POST /repos/local/repo/issues', exitCode: 201, runId: null }),
+      expect.objectContaining({ kind: 'forge', summary: 'POST /repos/local/repo/issues', resultCode: 201, runId: null }),
     );
     const ofRun = (await bench.engine.query('listOperations', { limit: 500, runId })).items;
     expect(ofRun.length).toBeGreaterThan(0);

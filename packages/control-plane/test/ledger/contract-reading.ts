@@ -201,7 +201,7 @@ export function readingContract(test: LedgerTest): void {
       const whole = await ledger.summary({});
       expect(whole).toEqual({
         runs: { queued: 0, running: 0, waiting_approval: 0, success: 1, failure: 0, canceled: 0 },
-        attempts: 1,
+        totalRuns: 1,
         minutes,
         usage: { inputTokens: 20, outputTokens: 4, cacheReadTokens: 6, cacheWriteTokens: 8, costUsd: 0.5, costBasis: 'table' },
         decisions: { allow: 1, deny: 1, require_approval: 0 },
@@ -210,7 +210,7 @@ export function readingContract(test: LedgerTest): void {
         events: 11,
       });
       expect(await ledger.summary({ correlationId: run.correlationId })).toEqual({ ...whole, events: 10 });
-      expect(await ledger.summary({ correlationId })).toMatchObject({ attempts: 0, minutes: 0, events: 1, approvals: {} });
+      expect(await ledger.summary({ correlationId })).toMatchObject({ totalRuns: 0, minutes: 0, events: 1, approvals: {} });
     });
   });
 }

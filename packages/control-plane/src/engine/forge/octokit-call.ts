@@ -63,8 +63,8 @@ export function createCaller(options: OctokitOptions): Caller {
   const carry: Caller['carry'] = async (request, call) => {
     if (request.method === 'GET' || request.method === 'HEAD' || !options.operations) return answerTo(request, call);
     const end = options.operations.begin();
-    const told = (exitCode: number | null, stderr: string) =>
-      end({ kind: 'forge', words: [request.method, request.path], directory: null, exitCode, stderr });
+    const told = (resultCode: number | null, stderr: string) =>
+      end({ kind: 'forge', words: [request.method, request.path], directory: null, resultCode, stderr });
     try {
       const answer = await answerTo(request, call);
       told(answer.status, answer.status < 400 ? '' : String((answer.data as { message?: unknown } | null)?.message ?? ''));

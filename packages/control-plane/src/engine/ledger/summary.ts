@@ -56,7 +56,7 @@ export class SummaryReads {
       runs: Object.fromEntries(
         runStates.map((state) => [state, totals.find((row) => row.state === state)?.runs ?? 0]),
       ) as Summary['runs'],
-      attempts: sum(({ runs }) => runs),
+      totalRuns: sum(({ runs }) => runs),
       minutes: sum(({ minutes }) => minutes),
       usage: {
         inputTokens: sum((row) => row.inputTokens),

@@ -11,13 +11,13 @@ export interface OperationRecord {
   summary: string;
   directory: string | null;
   runId: string | null;
-  exitCode: number | null;
+  resultCode: number | null;
   durationMs: number;
   stderrTail: string | null;
 }
 
 /** What is told of a thing that was carried out; the rest is added. */
-export type CarriedOut = Pick<OperationRecord, 'kind' | 'directory' | 'exitCode'> & {
+export type CarriedOut = Pick<OperationRecord, 'kind' | 'directory' | 'resultCode'> & {
   /** Joined to be read only when somebody reads. */
   words: readonly string[];
   stderr: string;
@@ -94,7 +94,7 @@ export function createOperations(options: {
         kind: 'program',
         words: [file, ...args],
         directory: given.cwd ?? null,
-        exitCode: result.exitCode,
+        resultCode: result.exitCode,
         stderr: result.stderr,
       });
       return result;

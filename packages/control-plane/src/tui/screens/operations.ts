@@ -13,8 +13,8 @@ import { dayStart } from './task/subject.ts';
 const noTabs: readonly never[] = [];
 
 const tookText = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(1)}s`);
-const codeText = ({ kind, exitCode }: Operation): string =>
-  exitCode === null ? 'no answer' : kind === 'program' ? `exit ${exitCode}` : String(exitCode);
+const codeText = ({ kind, resultCode }: Operation): string =>
+  resultCode === null ? 'no answer' : kind === 'program' ? `exit ${resultCode}` : String(resultCode);
 
 /** What the engine itself ran and wrote, newest first. */
 export function createOperationsScreen(): Screen {
@@ -22,7 +22,7 @@ export function createOperationsScreen(): Screen {
     view: 'operations',
     identity: ({ id }) => id,
     subject: (operation) => ({
-      status: [wentWell(operation) ? 'ok' : 'failed', String(operation.exitCode ?? 'none')],
+      status: [wentWell(operation) ? 'ok' : 'failed', String(operation.resultCode ?? 'none')],
       agent: [operation.kind],
       repo: [],
       label: [],

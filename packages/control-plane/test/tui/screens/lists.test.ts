@@ -20,7 +20,7 @@ const worktree = (branch: string, change: object = {}) => ({
 });
 const operation = (id: number, change: object = {}) => ({
   ...{ id: idOf(id), at: at(29), kind: 'program', summary: 'git worktree add x', directory: '/repo', runId: null },
-  ...{ exitCode: 0, durationMs: 34, stderrTail: null, ...change },
+  ...{ resultCode: 0, durationMs: 34, stderrTail: null, ...change },
 });
 const state = stateOf(
   {
@@ -51,8 +51,8 @@ const state = stateOf(
       worktree('issue-7-1', { modified: 2, unpushedCommits: 1 }),
     ] as never),
     operationPages: page([
-      operation(1, { exitCode: 128, stderrTail: 'fatal: no' }),
-      operation(2, { kind: 'forge', summary: 'POST /issues', exitCode: 201 }),
+      operation(1, { resultCode: 128, stderrTail: 'fatal: no' }),
+      operation(2, { kind: 'forge', summary: 'POST /issues', resultCode: 201 }),
     ] as never),
   },
 );
