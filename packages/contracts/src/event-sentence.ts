@@ -1,4 +1,5 @@
 import type { Event, EventOf, EventType } from './event.ts';
+import type { ActionKind } from './policy.ts';
 import type { Usage } from './run.ts';
 
 /**
@@ -16,6 +17,34 @@ const words = (code: string): string => code.replaceAll('_', ' ');
 const paths = (specs: readonly { path: string }[]): string => specs.map(({ path }) => path).join(', ');
 /** What people call an approval by: the end of its id, which differs most. */
 const short = (id: string): string => id.slice(-8);
+/** A commit by as many digits as tell it from the others of a repository. */
+const reference = (text: string): string => (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text.slice(0, 10) : text);
+/** What was let through, in a person's words. */
+const deeds: { readonly [K in ActionKind]: string } = {
+  'run.dispatch': 'to start an agent',
+  'file.read': 'to read a file',
+  'file.search': 'to search files',
+  'file.write': 'to write a file',
+  'command.run': 'to run a command',
+  'git.push': 'to push',
+  'forge.read': 'to read from the forge',
+  'forge.issue.create': 'to open an issue',
+  'forge.issue.update': 'to change an issue',
+  'forge.issue.close': 'to close an issue',
+  'forge.label.set': 'to set labels',
+  'forge.comment.create': 'to comment',
+  'forge.pull.create': 'to open a pull request',
+  'forge.pull.update': 'to change a pull request',
+  'forge.pull.merge': 'to merge a pull request',
+  'forge.review.create': 'to review a pull request',
+  'forge.other': 'to change something on the forge',
+  'network.fetch': 'to fetch from the network',
+  'agent.spawn': 'to start a sub-agent',
+  'agent.internal': 'to keep its own notes',
+  'agent.question': 'to ask you',
+  unknown: 'to do what the policy does not know',
+};
+const deed = (kind: string): string => (Object.hasOwn(deeds, kind) ? deeds[kind as ActionKind] : kind);
 const outcomes = { allow: 'allowed', deny: 'denied', require_approval: 'needs approval' } as const;
 
 function used({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd, costBasis }: Usage): string {
@@ -60,8 +89,9 @@ const sentences: { readonly [T in EventType]: (event: EventOf<T>, time: (timesta
     `approval ${short(event.payload.approvalId)} ${event.payload.outcome}${by(event)}${because(event.payload.reason)}`,
   'policy.approval_expired': ({ payload }) => `approval ${short(payload.approvalId)} expired: counts as denied`,
   'policy.approval_voided': ({ payload }) => `approval ${short(payload.approvalId)} no longer needed${because(payload.reason)}`,
-  'policy.granted': ({ payload }) => `granted once: ${payload.kind}${payload.consumed ? ' (used)' : ''}`,
-  'artifact.recorded': ({ payload: { artifact } }) => `${words(artifact.kind)} ${artifact.reference}${because(artifact.title)}`,
+  'policy.granted': ({ payload }) => `allowed once: ${deed(payload.kind)}${payload.consumed ? ', and done' : ''}`,
+  'artifact.recorded': ({ payload: { artifact } }) =>
+    `${words(artifact.kind)} ${reference(artifact.reference)}${because(artifact.title)}`,
   'source.issue_changed': ({ payload }) =>
     `issue #${payload.issue} seen: ${payload.previousStatus ?? 'no status'} → ${payload.sighting.status ?? 'no status'}${because(payload.sighting.title)}`,
   'source.issue_removed': ({ payload }) => `issue #${payload.issue} is closed, or no task any more`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Approval, approvalStates } from './approval.ts';
 import { Artifact, artifactKinds } from './artifact.ts';
 import { Cursor, Id, Timestamp } from './ids.ts';
+import { sandboxLevels } from './policy.ts';
 import { Run, runStates, Usage } from './run.ts';
 import { Spend } from './spend.ts';
 import { ciStates, PullSighting, Repository, SpecSighting, Task } from './task.ts';
@@ -37,7 +38,11 @@ export const Health = z.object({
     shutdownTimeoutSeconds: z.number(),
     /** A waiting agent's process is ended after this long. */
     parkAfterSeconds: z.number(),
+    /** What stands around an agent's process. */
+    sandbox: z.enum(sandboxLevels),
   }),
+  /** How many requests the forge still answers until `resetAt`, as its newest answer said; null where it counts none, or has not answered yet. */
+  rateLimit: z.object({ limit: count, remaining: count, resetAt: Timestamp }).nullable(),
   /** Of the engine's machine: below the minimum no further agent is started. Null where it is not known. */
   memory: z.object({ freeBytes: count, minimumFreeBytes: count }).nullable(),
   /** The engine's own log, on its machine; null when it writes none. */

@@ -44,11 +44,13 @@ const isOpenIssue: Check = (task) => {
   if (task.kind !== 'implement') return refuse('not_a_task', 'a plan has no issue; it is started with `plan`');
   return task.closedAt ? refuse('closed', `${nameOf(task)} is closed`) : null;
 };
+/** What people call a run by: the end of its id, as `runs` lists it. */
+const shortId = (id: string): string => id.slice(-8);
 const isIdle: Check = (task) => {
   if (task.activeRunId)
     return refuse(
       'already_running',
-      `an agent works on ${nameOf(task)} already (run ${task.activeRunId}); one agent per issue at a time`,
+      `an agent works on ${nameOf(task)} already (run ${shortId(task.activeRunId)}); one agent per issue at a time`,
     );
   if (task.followUpRunId)
     return refuse('follow_up_open', `the last run of ${nameOf(task)} is being concluded; try again in a moment`);

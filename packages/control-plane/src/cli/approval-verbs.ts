@@ -1,9 +1,15 @@
-import { type ApprovalState, approvalStates } from '@decree/contracts';
+import { type ApprovalState, approvalStates, type Engine } from '@decree/contracts';
 import { Option } from 'commander';
 import { positiveInteger } from './parse-argument.ts';
 import { resolveApproval } from './resolve-id.ts';
 import { approvalTable, more } from './tables.ts';
 import { examples, type Verbs } from './verbs.ts';
+
+/** By task; of the newest, which is where approvals are. */
+async function issuesOf(engine: Engine): Promise<ReadonlyMap<string, number | null>> {
+  const { items } = await engine.query('listTasks', { state: 'all', limit: 500 });
+  return new Map(items.map(({ id, issue }) => [id, issue]));
+}
 
 /** approvals, approve, deny. */
 export function addApprovalVerbs({ program, does }: Verbs): void {
@@ -23,10 +29,16 @@ export function addApprovalVerbs({ program, does }: Verbs): void {
     )
     .action(
       does(async (context, input: { state: ApprovalState | 'all'; limit: number; newest?: boolean; after?: string }) => {
-        const page = await (await context.engine()).query('listApprovals', input);
+        const engine = await context.engine();
+        const [issues, page] = await Promise.all([
+          context.json ? new Map<string, number | null>() : issuesOf(engine),
+          engine.query('listApprovals', input),
+        ]);
         const none = input.state === 'pending' ? 'nothing waits for you' : 'no approvals';
         await context.print(page, () =>
-          page.items.length === 0 ? `${none}\n` : approvalTable(context, page.items) + more(page.next),
+          page.items.length === 0
+            ? `${none}\n`
+            : approvalTable(context, page.items, (taskId) => issues.get(taskId) ?? null) + more(page.next),
         );
       }),
     );

@@ -80,7 +80,9 @@ export function addRunVerbs({ program, does }: Verbs): void {
               made,
               context.io.columns,
             );
-          return [head, produced, approvals.length > 0 && approvalTable(context, approvals)].filter(Boolean).join('\n');
+          return [head, produced, approvals.length > 0 && approvalTable(context, approvals, () => it.issue)]
+            .filter(Boolean)
+            .join('\n');
         });
       }),
     );

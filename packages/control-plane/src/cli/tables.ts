@@ -66,25 +66,34 @@ export function stateOf(run: Run): string {
   return run.state;
 }
 
-export function approvalTable({ io, clock, paint }: Context, approvals: readonly Approval[]): string {
+/** `issueOf`: of the task; null where it has none, or is not known. Those that all wait need no column that says so. */
+export function approvalTable(
+  { io, clock, paint }: Context,
+  approvals: readonly Approval[],
+  issueOf: (taskId: string) => number | null,
+): string {
   const now = clock.nowMs();
-  const rows = approvals.map((approval) => [
-    shortId(approval.id),
-    approval.state,
-    approval.role,
-    shortId(approval.runId),
-    approval.state === 'pending' ? duration(Date.parse(approval.deadline) - now) : '',
-    plain(approval.action.summary),
-  ]);
+  const decided = approvals.some(({ state }) => state !== 'pending');
+  const rows = approvals.map((approval) => {
+    const issue = issueOf(approval.taskId);
+    return [
+      shortId(approval.id),
+      issue === null ? (approval.role === 'planner' ? 'plan' : '–') : `#${issue}`,
+      approval.role,
+      ...(decided ? [approval.state] : []),
+      approval.state === 'pending' ? duration(Date.parse(approval.deadline) - now) : '',
+      plain(approval.action.summary),
+    ];
+  });
   const colour = (text: string) => paint(text === 'pending' ? 'yellow' : text === 'denied' ? 'red' : 'reset', text);
   return table(
     [
       { header: 'APPROVAL' },
-      { header: 'STATE', paint: colour },
+      { header: 'TASK' },
       { header: 'ROLE' },
-      { header: 'RUN' },
-      { header: 'LEFT', align: 'right' },
-      { header: 'ACTION', flexible: true },
+      ...(decided ? [{ header: 'STATE', paint: colour }] : []),
+      { header: 'LEFT', align: 'right' as const },
+      { header: 'ASKS TO', flexible: true },
     ],
     rows,
     io.columns,

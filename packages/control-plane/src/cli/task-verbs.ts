@@ -83,7 +83,11 @@ export function addTaskVerbs({ program, does }: Verbs): void {
             ],
             ['id', it.id],
           ]);
-          return [head, runs.length > 0 && runTable(context, runs), approvals.length > 0 && approvalTable(context, approvals)]
+          return [
+            head,
+            runs.length > 0 && runTable(context, runs),
+            approvals.length > 0 && approvalTable(context, approvals, () => it.issue),
+          ]
             .filter(Boolean)
             .join('\n');
         });

@@ -83,6 +83,9 @@ export interface ControlPlane extends Engine {
   readonly stopRequested: AbortSignal;
 }
 
+/** There is no other yet: said in each decision, and to whoever asks. */
+const sandbox = 'none';
+
 /** Commands that begin something. */
 const starting: readonly CommandType[] = ['task.dispatch', 'plan.start'];
 
@@ -103,7 +106,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     if (/pull|push|merge/.test(kind)) sensors.pulls.poke();
   });
   const trustedGhScript = async () => workspaces.readAtCommit(await workspaces.commitOf(defaultBranch), ghScriptPath);
-  const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox: 'none', trustedGhScript });
+  const judges = createJudges({ policy: parts.policy, record, repositoryId, sandbox, trustedGhScript });
   const liveRuns = createLiveRuns();
   const pause = createDispatchPause({ ledger, repositoryId });
   const operations =
@@ -212,6 +215,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
       maxDurationSeconds: settings.maxDurationMs / 1000,
       shutdownTimeoutSeconds: settings.shutdownTimeoutMs / 1000,
       parkAfterSeconds: settings.parkAfterMs / 1000,
+      sandbox,
     },
   });
 

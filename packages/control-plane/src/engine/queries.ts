@@ -51,6 +51,11 @@ export function createQueries(
 ): <N extends QueryName>(name: N, input: QueryInput<N>) => Promise<QueryOutput<N>> {
   const { ledger, forge, repositoryId } = options;
   const trace = createTrace(ledger, repositoryId);
+  const rateLimit = (): QueryOutput<'health'>['rateLimit'] => {
+    // The local forge counts as GitHub does, for our tests; a person has nothing to be careful with there.
+    const said = options.forgeKind === 'local' ? null : forge.rateLimit();
+    return said && { limit: said.limit, remaining: said.remaining, resetAt: said.resetAt };
+  };
 
   const handlers: Handlers = {
     async health() {
@@ -79,6 +84,7 @@ export function createQueries(
         forge: options.forgeKind,
         store: ledger.capabilities.kind,
         settings: options.settings,
+        rateLimit: rateLimit(),
         memory: options.admission.memory(),
         logFile: options.logFile,
       };

@@ -92,10 +92,13 @@ describe('a verb that shows', () => {
     expect((await ran('runs')).out).toBe(
       'RUN       TASK  ROLE         TRY      TOOK   COST  STATE\n00000003  #3    implementor    1  1 m 40 s  $0.01  running\n… more: --limit, or --after with the next of --json\n',
     );
-    expect((await ran('approvals')).out).toContain('00000005  pending  implementor  00000003  23 h 58 m  open a pull request');
+    expect((await ran('approvals')).out).toBe(
+      'APPROVAL  TASK  ROLE              LEFT  ASKS TO\n00000005  #112  implementor  23 h 58 m  open a pull request from issue-3 into m…\n',
+    );
   });
 
   it('paints on a terminal only', async () => {
+    memory.answer.listApprovals = { items: [approval, { ...approval, state: 'denied' }] };
     expect((await cli(memory.engine, ['approvals'], { io: { colour: true, terminal: true } })).out).toContain(
       '\u001b[33mpending',
     );
