@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPty, type Pty } from './pty.ts';
 import { alike, masked, seeGolden, stands } from './support/golden.ts';
-import { keys, ready, select } from './support/hands.ts';
+import { insist, keys, ready, select } from './support/hands.ts';
 import { makeTerminalPlace, openWorld, poll, program, sizes, type TerminalPlace, type World } from './support/world.ts';
 
 /** As a shell leaves it: nothing of ours is still asked of the terminal. */
@@ -20,19 +20,18 @@ describe('engine and terminal in one process', () => {
 
   it('says that it loads, is empty at first, counts who works when it is left, and gives the terminal back', async () => {
     const pty = place.open([80, 24]);
-    await seeGolden(pty, 'loading', 30_000);
-    await pty.see('No tasks yet', 60_000);
+    await seeGolden(pty, 'loading');
+    await pty.see('No tasks yet');
     await seeGolden(pty, 'dashboard-empty');
     expect(pty.isAlternate()).toBe(true);
     expect(pty.modes()).toEqual({ cursorShown: false, mouse: 'vt200', bracketedPaste: true });
     const add = place.open([80, 24], ['task', 'add', 'Work']);
     expect(await add.ended).toBe(0);
-    await pty.see(/› #1/, 30_000);
-    pty.type('d');
-    await pty.see('Please confirm');
+    await pty.see(/› #1/);
+    await insist(pty, 'd', 'Please confirm');
     pty.type('y');
-    await pty.see(/#1 .*WIP\(1\)/, 30_000);
-    await pty.see('It has not said anything yet', 30_000);
+    await pty.see(/#1 .*WIP\(1\)/);
+    await pty.see('It has not said anything yet');
     pty.type('q');
     await pty.see('1 agent runs. Stop the engine and quit?');
     await seeGolden(pty, 'quit-running');
@@ -66,7 +65,7 @@ describe('over an engine that runs elsewhere', () => {
 
   it.each(sizes)('is linear text in the mode for screen readers, at %i×%i', async (...size) => {
     const pty = world.attach(size, { INK_SCREEN_READER: 'true' });
-    await pty.see('Decree, Tasks.', 60_000);
+    await pty.see('Decree, Tasks.');
     await pty.see(/Selected: Issue 1, One, ready to be dispatched/);
     expect(pty.text()).toContain('AGENTS: 0 of 0.');
     expect(pty.text()).not.toMatch(/[│─●]/);
@@ -99,7 +98,7 @@ describe('over an engine that runs elsewhere', () => {
     await ready(shell);
     expect(shell.isAlternate()).toBe(true);
     shell.type(keys.suspend);
-    await shell.see('Stopped', 30_000);
+    await shell.see('Stopped');
     expect(shell.isAlternate()).toBe(false);
     expect(shell.modes()).toMatchObject({ cursorShown: true, mouse: 'none' });
     shell.type('fg\r');
@@ -109,7 +108,7 @@ describe('over an engine that runs elsewhere', () => {
     shell.type('q');
     await shell.see('The engine goes on.');
     shell.type('y');
-    await shell.see(/ready> *$/m, 30_000);
+    await shell.see(/ready> *$/m);
     expectGivenBack({ ...shell, modes: () => ({ ...shell.modes(), bracketedPaste: false }) });
     shell.type('exit\r');
     await shell.ended;
@@ -139,7 +138,7 @@ describe('over an engine that runs elsewhere', () => {
     }
     await world.plane.close('it goes');
     for (const pty of ptys) {
-      await pty.see(/✖ The engine/, 30_000);
+      await pty.see(/✖ The engine/);
       expect(pty.text()).toContain('› #2');
       pty.type('d');
       await pty.see(/dispatch: /);
@@ -147,6 +146,29 @@ describe('over an engine that runs elsewhere', () => {
     }
   });
 });
+
+it('shows what it knew of an engine that died, says so, and promises nothing when it is left', async () => {
+  const place = makeTerminalPlace();
+  try {
+    const engine = place.open([120, 24], ['--headless']);
+    await engine.see('engine ready', 60_000);
+    const add = place.open([80, 24], ['task', 'add', 'Work on']);
+    expect(await add.ended).toBe(0);
+    const pty = place.open([80, 24], ['attach']);
+    await pty.see(/› #1 /, 60_000);
+    engine.kill('SIGKILL');
+    await pty.see('✖ The engine does not answer', 40_000);
+    await seeGolden(pty, 'engine-lost', 30_000);
+    pty.type('q');
+    await pty.see('The engine does not answer. Leave?');
+    await seeGolden(pty, 'quit-lost', 30_000);
+    pty.type('y');
+    expect(await pty.ended).toBe(0);
+    expectGivenBack(pty);
+  } finally {
+    await place.remove();
+  }
+}, 150_000);
 
 async function quietFor(pty: Pty, ms: number): Promise<number> {
   const before = pty.bytes();

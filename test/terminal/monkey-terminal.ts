@@ -26,6 +26,8 @@ export interface FakeTerminal {
   written(): string;
   /** Resolves when the screen says this; rejects with the screen when it does not within `ms`. */
   see(wanted: string | RegExp, ms?: number): Promise<void>;
+  /** Resolves when it holds for the rows of a frame. */
+  changes(holds: (rows: string[]) => boolean, what?: string, ms?: number): Promise<void>;
 }
 
 export function createFakeTerminal(columns: number, rows: number): FakeTerminal {
@@ -70,6 +72,24 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
     return Array.from({ length: terminal.rows }, (_, row) => rowAt(row));
   };
   const screen = (): Promise<string[]> => new Promise((resolve) => terminal.write('', () => resolve(rowsNow())));
+  const changes: FakeTerminal['changes'] = (holds, what = 'another screen', ms = 45_000) =>
+    new Promise((resolve, reject) => {
+      const stop = () => {
+        looks.delete(look);
+        clearTimeout(timer);
+      };
+      const look = () => {
+        if (!holds(rowsNow())) return;
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        stop();
+        reject(new Error(`expected ${what}; the screen after ${ms} ms:\n${rowsNow().join('\n')}`));
+      }, ms);
+      looks.add(look);
+      look();
+    });
   return {
     stdin,
     stdout,
@@ -92,25 +112,13 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
     },
     screen,
     written: () => written.join(''),
-    see: (wanted, ms = 45_000) =>
-      new Promise((resolve, reject) => {
-        const stop = () => {
-          looks.delete(look);
-          clearTimeout(timer);
-        };
-        const look = () => {
-          const text = rowsNow().join('\n');
-          if (typeof wanted === 'string' ? !text.includes(wanted) : !wanted.test(text)) return;
-          stop();
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          stop();
-          reject(new Error(`expected to see ${wanted}; the screen after ${ms} ms:\n${rowsNow().join('\n')}`));
-        }, ms);
-        looks.add(look);
-        look();
-      }),
+    see: (wanted, ms) =>
+      changes(
+        (rows) => (typeof wanted === 'string' ? rows.join('\n').includes(wanted) : wanted.test(rows.join('\n'))),
+        `to see ${wanted}`,
+        ms,
+      ),
+    changes,
     overflows() {
       const { active } = terminal.buffer;
       return Array.from({ length: terminal.rows }, (_, row) => active.getLine(active.baseY + row)).some(

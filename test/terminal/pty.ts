@@ -29,7 +29,7 @@ export interface Pty {
   isAlternate(): boolean;
   /** What the program asked of the terminal and has not taken back. */
   modes(): { cursorShown: boolean; mouse: string; bracketedPaste: boolean };
-  type(keys: string): void;
+  type(keys: string | Buffer): void;
   resize(columns: number, rows: number): void;
   /** Resolves when the screen says this; rejects with the screen when it does not within `ms`. */
   see(wanted: string | RegExp, ms?: number): Promise<void>;

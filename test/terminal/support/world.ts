@@ -33,8 +33,12 @@ export interface TerminalPlace {
 
 export interface World extends TerminalPlace {
   readonly plane: OpenControlPlane;
-  /** What the terminal asks the forge goes through here: it can be held back. */
-  readonly forge: { fetch: typeof globalThis.fetch; before: (request: string) => Promise<void> };
+  /** What is asked of the forge goes through here: it can be held back, and answered as another forge would. */
+  readonly forge: {
+    fetch: typeof globalThis.fetch;
+    before: (request: string) => Promise<void>;
+    says: (path: string, text: string) => string;
+  };
   command<T extends CommandType>(type: T, input: CommandInput<T>): Promise<CommandResult>;
   /** A task's issue number. `status:` and so on with their prefix. */
   addTask(title: string, labels?: readonly string[], body?: string): Promise<number>;
@@ -122,7 +126,11 @@ export async function openWorld({ files, script = {}, config }: WorldOptions = {
   const at = makeTerminalPlace(files, config);
   at.script(script);
   let raw: typeof globalThis.fetch = globalThis.fetch;
-  const forge: World['forge'] = { fetch: (url, init) => raw(url, init), before: async () => undefined };
+  const forge: World['forge'] = {
+    fetch: (url, init) => raw(url, init),
+    before: async () => undefined,
+    says: (_path, text) => text,
+  };
   const plane = await openControlPlane({
     ...{ directory: at.place.repository, data: at.place.state, env: at.env, pid: process.pid, uid: process.getuid?.() ?? 0 },
     warn: () => undefined,
@@ -132,8 +140,13 @@ export async function openWorld({ files, script = {}, config }: WorldOptions = {
       fetch(local) {
         raw = local;
         return async (url, init) => {
-          await forge.before(`${init?.method ?? 'GET'} ${new URL(url instanceof Request ? url.url : url).pathname}`);
-          return local(url, init);
+          const path = new URL(url instanceof Request ? url.url : url).pathname;
+          await forge.before(`${init?.method ?? 'GET'} ${path}`);
+          const answer = await local(url, init);
+          if (answer.status !== 200 && answer.status !== 201) return answer;
+          const headers = new Headers(answer.headers);
+          headers.delete('content-length');
+          return new Response(forge.says(path, await answer.text()), { status: answer.status, headers });
         };
       },
     },

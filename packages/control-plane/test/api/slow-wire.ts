@@ -9,11 +9,15 @@ export async function openSlowWire(target: string, delayMs: number) {
   const directory = await mkdtemp(join(tmpdir(), 'decree-wire-'));
   const sockets = new Set<Socket>();
   let broken = false;
+  let held: PromiseWithResolvers<void> | null = null;
   const later = (from: Socket, to: Socket) => {
     let line = Promise.resolve();
     const after = (act: () => void) => {
       const due = systemClock.sleep(delayMs);
-      line = line.then(() => due).then(() => void (to.destroyed || act()));
+      line = line
+        .then(() => due)
+        .then(() => held?.promise)
+        .then(() => void (to.destroyed || act()));
     };
     from.on('data', (bytes) => after(() => to.write(bytes)));
     from.on('end', () => after(() => to.end()));
@@ -39,7 +43,16 @@ export async function openSlowWire(target: string, delayMs: number) {
       broken = how;
       if (how) for (const socket of sockets) socket.destroy();
     },
+    /** Whether nothing comes through for now; it comes later. */
+    hold(how: boolean) {
+      if (how) held ??= Promise.withResolvers<void>();
+      else {
+        held?.resolve();
+        held = null;
+      }
+    },
     async close() {
+      held?.resolve();
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
       await rm(directory, { recursive: true, force: true });
