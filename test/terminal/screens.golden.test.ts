@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Pty } from './pty.ts';
 import { openBusyWorld } from './support/busy.ts';
-import { seeGolden } from './support/golden.ts';
+import { seeGolden, withColours } from './support/golden.ts';
 import { goHome, keys, leave, openTab, ready, select, selected } from './support/hands.ts';
 import { type Size, sizes, type World } from './support/world.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world?.remove());
 
 /** One terminal for all the screens of a size; each test leaves it on the tasks, with nothing open. */
-describe.each(sizes)('at %i×%i', (...size: Size) => {
+describe.each([...sizes, [120, 35] as const])('at %i×%i', (...size: Size) => {
   let pty: Pty;
   beforeAll(async () => {
     pty = world.attach(size);
@@ -128,6 +128,17 @@ describe.each(sizes)('at %i×%i', (...size: Size) => {
     await seeGolden(looker, 'read-only');
     looker.kill();
   });
+});
+
+it.each([
+  ['light', '0;15'],
+  ['dark', '15;0'],
+])('has colours of its own on a %s ground', async (name, ground) => {
+  const pty = world.attach([80, 24], { COLORTERM: 'truecolor', COLORFGBG: ground });
+  await ready(pty);
+  await select(pty, '#3');
+  await seeGolden(pty, `colours-${name}`, 45_000, withColours);
+  pty.kill();
 });
 
 it('says what it needs where it has too little room, and comes back when it has it', async () => {

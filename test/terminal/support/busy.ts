@@ -159,6 +159,9 @@ async function makeBusy(world: World): Promise<void> {
   world.place.commit({ 'docs/specs/checkout.md': spec }, 'Add a spec');
   await until((rows) => rows.runs.some(({ role, state }) => role === 'planner' && state === 'running'), 'the Planner');
   await dispatch(13);
+  // After the pull request, which is #15.
+  const done = await world.addTask('Say where the shop is');
+  await command('task.close', { task: `#${done}` });
 }
 
 /** What CI says of the commit, before there is a pull request: one whose checks passed is not looked at again. */

@@ -54,21 +54,52 @@ const compared = (screen: string): string =>
 /** Whether two screens, times aside, say the same. */
 export const alike = (one: string, other: string): boolean => compared(one) === compared(other);
 
-/** The screen is that of the file, now or soon. */
-export async function seeGolden(pty: Pty, name: string, ms = 45_000): Promise<void> {
+const asText = (pty: Pty): string => masked(pty.screen());
+
+/** Below each row of the body its colours, a letter for each, and at the end what the letters stand for. */
+export function withColours(pty: Pty): string {
+  const letters = new Map<string, string>();
+  const letterOf = (colour: string): string => {
+    const letter = letters.get(colour) ?? String.fromCharCode(97 + letters.size);
+    letters.set(colour, letter);
+    return letter;
+  };
+  const buffer = pty.buffer();
+  const hex = (colour: number) => `#${colour.toString(16).padStart(6, '0')}`;
+  const colourAt = (column: number, row: number): string => {
+    const cell = buffer.getLine(buffer.baseY + row)?.getCell(column);
+    if (!cell || cell.getChars().trim() === '') return ' ';
+    if (cell.isFgDefault() && cell.isBgDefault()) return '.';
+    const text = cell.isFgDefault() ? 'own' : hex(cell.getFgColor());
+    return letterOf(cell.isBgDefault() ? text : `${text} on ${hex(cell.getBgColor())}`);
+  };
+  const rows = pty
+    .screen()
+    .slice(1, -2)
+    .flatMap((text, index) => [
+      maskedRow(text),
+      Array.from({ length: pty.columns() }, (_, column) => colourAt(column, index + 1))
+        .join('')
+        .trimEnd(),
+    ]);
+  return `${[...rows, ...[...letters].map(([colour, letter]) => `${letter} ${colour}`)].join('\n')}\n`;
+}
+
+/** The screen is that of the file, now or soon. `look`: what of it is compared. */
+export async function seeGolden(pty: Pty, name: string, ms = 45_000, look: (pty: Pty) => string = asText): Promise<void> {
   const rows = pty.screen();
   const columns = pty.columns();
   const file = join(directory, `${columns}x${rows.length}`, `${name}.txt`);
   if (updating) {
     await stands(pty);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, masked(pty.screen()));
+    writeFileSync(file, look(pty));
     return;
   }
   if (!existsSync(file)) throw new Error(`there is no ${file}: look at the screen, then run with UPDATE_GOLDEN=1\n${pty.text()}`);
   const wanted = readFileSync(file, 'utf8');
   // What was seen was seen: a clock or an event may have moved a row since.
-  if (!(await changed(pty, () => alike(masked(pty.screen()), wanted), ms))) expect(masked(pty.screen())).toBe(wanted);
+  if (!(await changed(pty, () => alike(look(pty), wanted), ms))) expect(look(pty)).toBe(wanted);
 }
 
 /** Whether it held, at the latest after `ms`; resolves as soon as it does. */

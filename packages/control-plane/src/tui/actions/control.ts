@@ -4,18 +4,19 @@ import type { Clock, Logger, Random } from '../../engine/system/index.ts';
 import type { Offered } from '../components/drawer.ts';
 import { type Shown, showNow, signColumns } from '../components/frame.ts';
 import type { Layout } from '../components/layout.ts';
-import { itemsOf, windowOf } from '../components/list-window.ts';
+import { itemsOf, placeOf, windowOf } from '../components/list-window.ts';
 import type { Motion, TuiCommand } from '../keymap/command.ts';
 import { reasonAgainst } from '../keymap/commands.ts';
 import { keysIn } from '../keymap/key-name.ts';
 import { type Keymap, type KeyOf, worksAt } from '../keymap/resolve-keymap.ts';
 import type { DetailText, Screen, Section } from '../screens/screen.ts';
 import type { TuiStore } from '../store/create-store.ts';
-import type { ListPlace, TuiState, View } from '../store/state.ts';
+import { type ListPlace, type TuiState, type View, views } from '../store/state.ts';
 import { isLoading } from '../store/wanted.ts';
 import { textOf } from '../text/line.ts';
 import { createEffects, type TerminalAbilities } from './effects.ts';
 import { findCommands } from './find-command.ts';
+import { type Gone, whatBecameOf } from './gone.ts';
 import { isInSight, leftAfter, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
 import { extentOf, scrollText, setList, textPlace, topOf, turnTab } from './navigate.ts';
 import { type Answered, answerKey, answerPaste } from './overlay-keys.ts';
@@ -58,6 +59,18 @@ export interface Control {
   dispose(): void;
 }
 
+/** Behind what is pressed all day, before what is not. */
+const betweenActions = 4.5;
+
+/** The keys of all views as one entry of the footer, `1-7 views`; none where they do not follow one another. */
+function viewsTogether(keymap: Keymap): readonly TuiCommand[] {
+  const all = views.map((view) => keymap.byId(`view.${view}`)?.keys[0] ?? '');
+  const [first] = all;
+  const command = keymap.byId(`view.${views[0]}`);
+  if (!command || !first || !all.every((key, index) => key === String(Number(first) + index))) return [];
+  return [{ ...command, keys: [`${first}-${all.at(-1)}`], label: 'views', footer: betweenActions }];
+}
+
 const labelOf = (command: TuiCommand, state: TuiState): string => command.labelNow?.(state) ?? command.label;
 
 const headerRows = 1;
@@ -69,6 +82,7 @@ export function createControl(options: ControlOptions): Control {
   const { store, outputs } = tui;
   /** A list's rows when it was last seen: whose row goes is followed by its neighbour. */
   const seen = new Map<View, readonly Section[]>();
+  const viewsHint = viewsTogether(keymap);
   let layout: Layout | null = null;
   let jumped: { key: string; search: string | null; line: number } | null = null;
   let offeredFor: { query: string; commands: readonly TuiCommand[] } = { query: '', commands: keymap.commands };
@@ -91,8 +105,8 @@ export function createControl(options: ControlOptions): Control {
     shown,
     offered: (state) => (state.overlay?.kind === 'palette' ? found(state.overlay.query) : keymap.commands).map(offer(state)),
     footer: (state) =>
-      keymap.commands
-        .filter((command) => command.footer !== null && worksAt(command.scope, state) && command.keys.length > 0)
+      [...keymap.commands.filter((command) => command.footer !== null && worksAt(command.scope, state)), ...viewsHint]
+        .filter(({ keys }) => keys.length > 0)
         .toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0))
         .map(offer(state)),
     keyOf: (id) => keymap.byId(id)?.keys[0] ?? null,
@@ -257,11 +271,27 @@ export function createControl(options: ControlOptions): Control {
     const last = seen.get(view);
     const was = state.lists[view];
     if (last === sections && before?.view === view && before.lists[view].selected === was.selected) return;
-    const next = settled(was, { sections, rows: layout.body, before: last ?? [] });
+    const gone = view === 'tasks' && last && before ? goneFrom(was, sections, { state, before, last }) : null;
+    const from = gone?.successor ? { ...was, selected: gone.successor } : was;
+    const next = settled(from, { sections, rows: layout.body, before: last ?? [] });
     seen.set(view, sections);
+    if (gone?.said) effects.notice('info', gone.said);
     // What was scrolled out of sight by the wheel stays out of sight when rows move.
     const moved = next.selected !== was.selected || before?.lists[view].selected !== was.selected;
     if (moved || isInSight(was, last ?? sections, layout.body)) place(state, next);
+  }
+
+  /** What became of the selected row, when it went without the person's doing. */
+  function goneFrom(
+    was: ListPlace,
+    sections: readonly Section[],
+    { state, before, last }: { state: TuiState; before: TuiState; last: readonly Section[] },
+  ): Gone | null {
+    const then = before.lists[before.view];
+    const alike = before.view === state.view && then.selected === was.selected && then.filter === was.filter;
+    if (!alike || was.selected === null) return null;
+    if (placeOf(itemsOf(last), was.selected) < 0 || placeOf(itemsOf(sections), was.selected) >= 0) return null;
+    return whatBecameOf(state, was.selected, sections);
   }
 
   function place(state: TuiState, next: ListPlace): void {

@@ -2,6 +2,7 @@ import { type CommandInput, type CommandType, DecreeError, type Engine } from '@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock, Logger, Random } from '../../engine/system/index.ts';
 import type { Effects, Motion } from '../keymap/command.ts';
+import { withShortNames } from '../model/format.ts';
 import { withNotice } from '../store/notices.ts';
 import type { Notice, TuiState } from '../store/state.ts';
 
@@ -58,7 +59,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     try {
       const command = { id: random.uuidv7(), type, actor: { type: 'user', id: options.user }, input };
       const result = await engine.execute(command as Parameters<Engine['execute']>[0]);
-      notice('good', result.message);
+      notice('good', withShortNames(result.message));
     } catch (error) {
       if (!(error instanceof DecreeError)) log.error({ err: error, type }, 'a command of the terminal failed');
       // An engine that cannot be reached may have done it all the same: the next events say.
@@ -115,7 +116,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   };
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => withShortNames(error instanceof Error ? error.message : String(error));
 
 /** What a command is about. Two comments on one task are two wishes, two dispatches of it are one. */
 function targetIn(input: object): string {

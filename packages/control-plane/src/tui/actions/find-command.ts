@@ -1,8 +1,9 @@
 import type { TuiCommand } from '../keymap/command.ts';
 
 /**
- * Commands that a query may mean, best first: its letters in their order, somewhere in the label or the id. Letters that begin
- * a word, and those that follow one another, count more. An empty query finds all, as they stand.
+ * Commands that a query may mean, best first: what is called so, then what begins so, then a word of it or its initials, then what
+ * holds it, and last its letters in their order, wherever they stand. A label counts a little more than an id; what only the
+ * sentence says comes after everything that is called so. An empty query finds all, as they stand.
  */
 export function findCommands<C extends Pick<TuiCommand, 'id' | 'label' | 'help'>>(
   commands: readonly C[],
@@ -18,9 +19,26 @@ export function findCommands<C extends Pick<TuiCommand, 'id' | 'label' | 'help'>
 }
 
 function scoreOf({ id, label, help }: Pick<TuiCommand, 'id' | 'label' | 'help'>, wanted: string): number {
-  const named = Math.max(match(label, wanted) + 1, match(id, wanted));
-  // What only the sentence says comes after everything that is called so.
-  return named > 1 ? named + 1_000 : help.toLowerCase().replace(/\s+/g, '').includes(wanted) ? 1 : 0;
+  const named = Math.max(score(label, wanted) + 1, score(id, wanted));
+  return named > 1 ? named : help.toLowerCase().replace(/\s+/g, '').includes(wanted) ? 1 : 0;
+}
+
+/** How it fits, the best way first; each way counts more than all that makes one of the next better than another. */
+const perWay = 10_000;
+
+function score(text: string, wanted: string): number {
+  const letters = match(text, wanted);
+  return letters === 0 ? 0 : wayOf(text.toLowerCase(), wanted) * perWay + letters;
+}
+
+function wayOf(text: string, wanted: string): number {
+  const words = text.split(/[^a-z0-9]+/).filter((word) => word !== '');
+  const all = words.join('');
+  if (all === wanted || text === wanted) return 5;
+  if (all.startsWith(wanted) || text.startsWith(wanted)) return 4;
+  const initials = words.map((word) => word.charAt(0)).join('');
+  if (initials.startsWith(wanted) || words.some((_word, index) => words.slice(index).join('').startsWith(wanted))) return 3;
+  return all.includes(wanted) || text.includes(wanted) ? 2 : 1;
 }
 
 /** 0 where the letters are not there in this order. */

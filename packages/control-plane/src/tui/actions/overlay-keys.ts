@@ -25,6 +25,12 @@ export function answerKey(
   { key, input }: { key: string; input: string },
   around: OverlaySurroundings,
 ): Answered {
+  // As everywhere: out of what is open. Only the question whether to leave stays until it is answered.
+  const pressed = key === 'ctrl+c' && overlay.kind !== 'quit' ? 'escape' : key;
+  return answerTo(overlay, { key: pressed, input }, around);
+}
+
+function answerTo(overlay: Overlay, { key, input }: { key: string; input: string }, around: OverlaySurroundings): Answered {
   switch (overlay.kind) {
     case 'confirm':
       if (key === 'y') return { overlay: null, next: overlay.yes };

@@ -44,7 +44,7 @@ export function drawerOf(overlay: Overlay, offered: readonly Offered[], leaving:
         keys: answer,
       };
     case 'quit':
-      return { title: 'Quit', lines: quitLines(overlay.live, leaving), focus: null, top: 0, keys: answer };
+      return { title: 'Quit', lines: quitLines(overlay, leaving), focus: null, top: 0, keys: answer };
     case 'input': {
       const problem = overlay.value === '' ? null : (overlay.check(overlay.value) ?? overlay.hint?.(overlay.value));
       return {
@@ -88,7 +88,14 @@ export function drawerOf(overlay: Overlay, offered: readonly Offered[], leaving:
   }
 }
 
-function quitLines(live: number, leaving: Leaving): Line[] {
+function quitLines({ live, lost }: { live: number; lost: boolean }, leaving: Leaving): Line[] {
+  if (leaving === 'stays' && lost) {
+    const last = live === 0 ? 'No agent ran' : live === 1 ? '1 agent ran' : `${live} agents ran`;
+    return [
+      line('The engine does not answer. Leave?', 'strong'),
+      line(`${last} when it last did. Leaving changes nothing there: if it still runs, it goes on.`, 'dim'),
+    ];
+  }
   const agents = live === 0 ? 'No agent runs' : live === 1 ? '1 agent runs' : `${live} agents run`;
   if (leaving === 'stays') return [line(`${agents}. Leave? The engine goes on.`, 'strong')];
   if (live === 0) return [line('No agent runs. Stop the engine and quit?', 'strong')];

@@ -102,7 +102,7 @@ export const engineCommands: readonly TuiCommand[] = [
     run(state, _target, effects) {
       // There is nothing left to stop.
       if (state.connection.status === 'stopped') effects.quit();
-      else effects.open({ kind: 'quit', live: agentsAtWork(state) });
+      else effects.open({ kind: 'quit', live: agentsAtWork(state), lost: state.connection.status === 'lost' });
     },
   },
   {

@@ -10,6 +10,9 @@ const approvalBase = { group: 'Approvals', scope: 'everywhere', writes: true, fo
 const pendingOf = ({ approval }: Target): Approval | null => (approval?.state === 'pending' ? approval : null);
 const about = (run: Run, { task }: Target): string => (task ? nameOf(task) : run.issue ? `#${run.issue}` : run.role);
 
+/** What is asked, short enough for the footer. */
+const shortly = ({ action: { summary } }: Approval): string => (summary.length > 40 ? `${summary.slice(0, 39)}…` : summary);
+
 /** The question as the label of the prompt, with what the agent offers. */
 function questionOf(approval: Approval): { label: string; answer: (typed: string) => string } {
   const parsed = AgentQuestions.safeParse(approval.action.arguments);
@@ -94,7 +97,7 @@ export const runCommands: readonly TuiCommand[] = [
       if (!approval) return;
       if (isQuestion(approval)) sayCommand.run(state, target, effects);
       else {
-        effects.execute(`approve ${approval.action.kind}`, 'approval.approve', { approvalId: approval.id });
+        effects.execute(`approve: ${shortly(approval)}`, 'approval.approve', { approvalId: approval.id });
         effects.set((now) => afterDeciding(now, approval.id));
       }
     },
@@ -114,7 +117,7 @@ export const runCommands: readonly TuiCommand[] = [
         ...{ kind: 'input', label: 'Deny – the reason that the agent reads', value: '', cursor: 0 },
         check: (value) => (value.trim() === '' ? 'give the reason: the agent reads it' : tooLong(value)),
         submit(value) {
-          effects.execute(`deny ${approval.action.kind}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() });
+          effects.execute(`deny: ${shortly(approval)}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() });
           effects.set((now) => afterDeciding(now, approval.id));
         },
       });

@@ -1,5 +1,5 @@
 import type { Line, Span, Tone } from '../text/line.ts';
-import { cutText, displayWidth, padText } from '../text/width.ts';
+import { cutText, displayWidth, fitText, padText } from '../text/width.ts';
 
 /** A text in a field of so many columns. */
 export const cell = (text: string, columns: number, tone: Tone = 'normal'): Span => ({ text: padText(text, columns), tone });
@@ -12,7 +12,7 @@ export const cellRight = (text: string, columns: number, tone: Tone = 'normal'):
 
 const widthOf = (spans: readonly Span[]): number => spans.reduce((sum, { text }) => sum + displayWidth(text), 0);
 
-/** A row whose title gives way to what stands at its right, as long as it keeps at least `least` columns. */
+/** A row whose title gives way to what stands at its right, as long as it keeps at least `least` columns, or has what it needs. */
 export interface RowParts {
   readonly head: Line;
   readonly title: Span;
@@ -27,7 +27,8 @@ export function rowLine({ head, title, right, shorter = [], least }: RowParts, c
   for (const end of [right, ...shorter]) {
     if (end.length === 0) break;
     const room = columns - widthOf(head) - widthOf(end) - 1;
-    if (room >= least) return [...head, { ...title, text: padText(title.text, room + 1) }, ...end];
+    if (room >= least || (room > 0 && fitText(title.text, room).whole))
+      return [...head, { ...title, text: padText(title.text, room + 1) }, ...end];
   }
   return [...head, { ...title, text: cutText(title.text, Math.max(1, columns - widthOf(head))).text }];
 }

@@ -1,6 +1,6 @@
 import { eventSentence, type StoredEvent } from '@decree/contracts';
 import type { Tone } from '../text/line.ts';
-import { formatMoment, msOf } from './format.ts';
+import { formatMoment, msOf, withShortNames } from './format.ts';
 
 /** What happened, for a person; without its time and whom it is about. */
 export interface EventText {
@@ -28,7 +28,7 @@ function toneOf(event: StoredEvent): Tone {
 /** What an event says to a person; times of its own day without the day. */
 export function eventText(event: StoredEvent): EventText {
   const now = msOf(event.occurredAt);
-  return { text: eventSentence(event, (timestamp) => formatMoment(timestamp, now)), tone: toneOf(event) };
+  return { text: withShortNames(eventSentence(event, (timestamp) => formatMoment(timestamp, now))), tone: toneOf(event) };
 }
 
 /** Whether it says that something went wrong. */

@@ -85,5 +85,12 @@ export const msOf = (timestamp: string): number => {
 /** What an id is called by people: its last eight digits, which differ most. */
 export const shortId = (id: string): string => id.slice(-8);
 
+const wholeId = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-([0-9a-f]{12})\b/g;
+const wholeHash = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/g;
+
+/** Sentences from the engine with what people call things by: the end of an id, the beginning of a commit's. */
+export const withShortNames = (text: string): string =>
+  text.replace(wholeId, (_whole, end: string) => shortId(end)).replace(wholeHash, (hash) => hash.slice(0, 10));
+
 /** `agent_crashed` → `agent crashed`. */
 export const words = (code: string): string => code.replaceAll('_', ' ');

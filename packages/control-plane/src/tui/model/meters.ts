@@ -2,12 +2,13 @@ import { isLive, type Repository, type Run, type SensorName, type State } from '
 import type { TuiState } from '../store/state.ts';
 import { blank, type Line, type Span, type Tone } from '../text/line.ts';
 import { displayWidth } from '../text/width.ts';
+import { shownEntryOf } from './closed-tasks.ts';
 import { parseFilter } from './filter.ts';
-import { formatCost, formatDuration, formatMoment, msOf } from './format.ts';
+import { formatCost, formatCount, formatDuration, formatMoment, msOf, plural } from './format.ts';
 import { memoLast } from './memo.ts';
 import { needsOf } from './needs.ts';
+import { sandboxNames } from './run-words.ts';
 import { spendingOf } from './spending.ts';
-import { entryOf } from './task-entries.ts';
 
 /** What a person wants to know at a glance. */
 export interface Meters {
@@ -22,6 +23,15 @@ export interface Meters {
   readonly costToday: string | null;
   /** How late the newest event was; null before the first. */
   readonly lag: string | null;
+  /** `no sandbox`; null before the engine said so. */
+  readonly sandbox: string | null;
+  /** What the forge still answers; null where it counts nothing. */
+  readonly requests: Requests | null;
+}
+
+interface Requests {
+  readonly text: string;
+  readonly scarce: boolean;
 }
 
 const countRuns = memoLast(([runs]: [State['runs']]) => {
@@ -47,7 +57,18 @@ export function metersOf({ world, health, connection, nowMs }: TuiState): Meters
     needsYou: needsOf(world).length,
     costToday: today ? formatCost(today) : null,
     lag: connection.lagMs === null ? null : lagText(connection.lagMs),
+    sandbox: health?.settings.sandbox ? sandboxNames[health.settings.sandbox] : null,
+    requests: requestsOf(health),
   };
+}
+
+/** Below this part of its requests the forge is to be spared, and the person is told. */
+const scarceRequests = 0.1;
+
+function requestsOf(health: TuiState['health']): Requests | null {
+  if (!health?.rateLimit) return null;
+  const { limit, remaining } = health.rateLimit;
+  return { text: `${formatCount(remaining)}/${formatCount(limit)} requests`, scarce: remaining < limit * scarceRequests };
 }
 
 /** In steps that are worth a look: what is at once is at once. */
@@ -79,6 +100,10 @@ export function headerLine(state: TuiState, columns: number): Line {
     ...(meters.queued > 0 ? [part(4, `  … ${meters.queued} queued`, 'dim')] : []),
     ...(meters.costToday ? [part(7, `  ${meters.costToday} today`)] : []),
     ...(meters.lag ? [part(9, `  lag ${meters.lag}`, 'dim')] : []),
+    ...(meters.requests
+      ? [part(meters.requests.scarce ? 3 : 9, `  ${meters.requests.text}`, meters.requests.scarce ? 'warning' : 'dim')]
+      : []),
+    ...(meters.sandbox ? [part(10, `  ${meters.sandbox}`, 'dim')] : []),
     ...(state.readOnly ? [part(8, '  read-only', 'warning')] : []),
   ];
   const right = plannerSpans(state, repository);
@@ -119,7 +144,7 @@ function fitted(parts: readonly Part[], right: Line, columns: number): Line {
 /** What the detail is about, when it is pinned or has the focus. */
 function crumbOf(state: TuiState): string | null {
   if (state.pinned === null && state.focus === 'list') return null;
-  const entry = entryOf(state.world, state.pinned ?? (state.view === 'tasks' ? state.lists.tasks.selected : null));
+  const entry = shownEntryOf(state, state.pinned ?? (state.view === 'tasks' ? state.lists.tasks.selected : null));
   if (!entry) return null;
   return entry.task?.issue ? `#${entry.task.issue}` : 'Planner';
 }
@@ -185,6 +210,11 @@ export function standings(state: TuiState): readonly Span[] {
   if (health?.memory && health.memory.freeBytes < health.memory.minimumFreeBytes)
     said.push({
       text: `⚠ No further agent is started: ${gigabytes(health.memory.freeBytes)} of memory free, ${gigabytes(health.memory.minimumFreeBytes)} needed`,
+      tone: 'warning',
+    });
+  if (health?.rateLimit && requestsOf(health)?.scarce)
+    said.push({
+      text: `⚠ The forge answers ${plural(health.rateLimit.remaining, 'more request')} until ${formatMoment(health.rateLimit.resetAt, nowMs)}`,
       tone: 'warning',
     });
   return said;

@@ -1,4 +1,4 @@
-import type { Run } from '@decree/contracts';
+import type { Run, SandboxLevel } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
 import type { Tone } from '../text/line.ts';
 import { msOf, words } from './format.ts';
@@ -49,6 +49,14 @@ const cancelWords: { readonly [C in Extract<Run, { state: 'canceled' }>['code']]
   issue_removed: () => 'canceled: the issue was closed or is no task any more',
   max_duration: () => 'canceled: it worked longer than agents.maxDurationSeconds allows',
   shutdown: () => 'canceled: the engine was stopped',
+};
+
+/** The same in a word or two. */
+export const sandboxNames: Readonly<Record<SandboxLevel, string>> = { none: 'no sandbox' };
+
+/** What stands between an agent and this machine. */
+export const sandboxWords: Readonly<Record<SandboxLevel, string>> = {
+  none: "none: the engine's rights",
 };
 
 /** From the first claim to the end, or to now; null before it was claimed. */

@@ -76,11 +76,12 @@ const entryOfTask = memoWeak(
     ...{ task, run, approval, pulls },
     planFailure: null,
     standing: standingOf(task, run, approval),
-    urgency: task.kind === 'plan' ? -1 : urgencyOf(task),
+    urgency: task.kind === 'plan' ? -1 : priorityOf(task),
   }),
 );
 
-const urgencyOf = ({ sighting }: Task): number =>
+/** Smaller is sooner. */
+export const priorityOf = ({ sighting }: Task): number =>
   sighting?.priority ? priorities.indexOf(sighting.priority) : priorities.length;
 
 const entryOfPlanFailure = memoWeak(
@@ -194,7 +195,8 @@ function mend(previous: Built, inputs: Inputs, touched: ReadonlySet<string>): Bu
   const moved = before.flatMap((entry, index) =>
     entry === after[index] ? [] : [{ before: entry, after: after[index] ?? null }],
   );
-  const lists = { ACTION: previous.action, AGENTS: previous.agents };
+  // Closed ones are no part of these lists.
+  const lists = { ACTION: previous.action, AGENTS: previous.agents, CLOSED: [] };
   const changed = new Map<TaskSection, TaskEntry[]>();
   const listOf = ({ standing: { section } }: TaskEntry): TaskEntry[] => {
     const list = changed.get(section) ?? [...lists[section]];

@@ -1,16 +1,18 @@
 import type { PullSighting, Task } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
 import type { Row } from '../screens/screen.ts';
-import type { Line, Tone } from '../text/line.ts';
+import type { Line, Span, Tone } from '../text/line.ts';
 import { cell, cellRight, rowLine } from './columns.ts';
 import type { FilterSubject } from './filter.ts';
-import { formatCost, formatDuration, msOf, plural, speakDuration } from './format.ts';
-import { memoWeak } from './memo.ts';
+import { formatCost, formatDuration, formatMoment, msOf, plural, speakDuration } from './format.ts';
+import { memoLast, memoWeak } from './memo.ts';
 import type { TaskEntry } from './task-entries.ts';
+import { closed } from './task-standing.ts';
 
 /** How wide the first columns are. In a narrow pane they give what they do not need to the title. */
 export interface TaskColumns {
   readonly issue: number;
+  /** 0: there is no room for a column of them; a row that has one says so at its end. */
   readonly pull: number;
   readonly status: number;
   /** Of the whole row. */
@@ -19,10 +21,10 @@ export interface TaskColumns {
 
 const full = { issue: 6, pull: 8, status: 10 };
 const iconColumns = 3;
-/** Below so many columns the title would be squeezed by empty columns. */
+/** Below so many columns the title would be squeezed by columns that are mostly empty, and age and spend have no room. */
 const roomy = 64;
-/** A title with less than this says nothing: then age and spend go. */
-const leastTitle = 12;
+/** Of a title with less than this nobody knows what it is about: then age and spend go. */
+const leastTitle = 20;
 
 const ciSigns = { failure: '✗', pending: '…', success: '✓' } as const;
 const ciTones = { failure: 'bad', pending: 'warning', success: 'good' } as const satisfies Record<string, Tone>;
@@ -42,11 +44,13 @@ function issueText({ task }: TaskEntry): string {
   const priority = task.sighting?.priority;
   return `#${task.issue ?? '?'}${priority ? prioritySigns[priority] : ''}`;
 }
-function pullText({ pulls }: TaskEntry): string {
+/** `PR#482✓`; null where there is none. */
+function pullText({ pulls }: TaskEntry): string | null {
   const ci = worstCi(pulls);
-  if (ci === null) return '—';
+  if (ci === null) return null;
   return `${pulls.length === 1 ? `PR#${pulls[0]?.number}` : `PRx${pulls.length}`}${ciSigns[ci]}`;
 }
+const noPull = '—';
 
 /** The title of a task, or what is to be said of a Planner without one. */
 export function titleOf({ task, planFailure, run }: TaskEntry): string {
@@ -59,18 +63,18 @@ export function titleOf({ task, planFailure, run }: TaskEntry): string {
 
 const widthsOf = memoWeak((entry: TaskEntry) => ({
   issue: issueText(entry).length,
-  pull: pullText(entry).length,
+  pull: pullText(entry)?.length ?? 0,
   status: entry.standing.word.length,
 }));
 
 /** Measures what the entries need, once for all rows; the same object again while that is the same. */
 export function taskColumns(lists: readonly (readonly TaskEntry[])[], columns: number, previous?: TaskColumns): TaskColumns {
-  let [issue, pull, status] = columns < roomy ? [2, 2, 2] : [full.issue, full.pull, full.status];
+  let [issue, pull, status] = columns < roomy ? [2, 0, 2] : [full.issue, full.pull, full.status];
   for (const entries of lists)
     for (const entry of entries) {
       const widths = widthsOf(entry);
       issue = Math.max(issue, widths.issue + 1);
-      pull = Math.max(pull, widths.pull + 1);
+      if (pull > 0) pull = Math.max(pull, widths.pull + 1);
       status = Math.max(status, widths.status + 1);
     }
   const same = previous?.issue === issue && previous.pull === pull && previous.status === status && previous.columns === columns;
@@ -83,25 +87,40 @@ export function ageMsOf({ run }: TaskEntry, nowMs: number): number | null {
   return Math.max(0, nowMs - msOf(run.state === 'queued' ? run.queuedAt : (run.startedAt ?? run.queuedAt)));
 }
 
-function rightOf({ run }: TaskEntry, age: string | null): { right: Line; shorter: readonly Line[] } {
-  if (age === null || !run) return { right: [], shorter: [] };
-  const aged = cellRight(age, 6, 'dim');
+/** Age and spend of what is live. */
+function usedOf({ run }: TaskEntry, age: string | null): readonly Span[] {
+  if (age === null || !run) return [];
   const spent = run.usage.costUsd > 0 || run.usage.costBasis === 'unknown' ? formatCost(run.usage) : '';
-  return { right: [aged, cellRight(spent, 8, 'dim')], shorter: [[aged]] };
+  return [cellRight(age, 6, 'dim'), cellRight(spent, 8, 'dim')];
 }
 
-function lineOf(entry: TaskEntry, at: TaskColumns, age: string | null): Line {
+function lineOf(entry: TaskEntry, at: TaskColumns, used: readonly Span[]): Line {
   const ci = worstCi(entry.pulls);
   const priority = entry.task?.sighting?.priority;
   const { standing } = entry;
+  const pull = pullText(entry);
+  const pullTone = ci ? ciTones[ci] : 'dim';
   const head = [
-    cell(issueText(entry), at.issue, priority ? priorityTones[priority] : 'normal'),
-    cell(pullText(entry), at.pull, ci ? ciTones[ci] : 'dim'),
+    cell(issueText(entry), at.issue, standing === closed ? 'dim' : priority ? priorityTones[priority] : 'normal'),
+    ...(at.pull > 0 ? [cell(pull ?? (standing === closed ? '' : noPull), at.pull, pullTone)] : []),
     cell(standing.word, at.status, standing.tone),
     cell(standing.icon, iconColumns, standing.tone),
   ];
-  return rowLine({ head, title: { text: titleOf(entry) }, ...rightOf(entry, age), least: leastTitle }, at.columns);
+  const title: Span = { text: titleOf(entry), ...(standing === closed && { tone: 'dim' }) };
+  const ends = [used, used.slice(0, 1)];
+  if (at.pull > 0 || pull === null || ci === null)
+    return rowLine({ head, title, right: used, shorter: ends.slice(1), least: leastTitle }, at.columns);
+  const named: Span = { text: ` ${pull}`, tone: pullTone };
+  const short: Span = { text: ` PR${ciSigns[ci]}`, tone: pullTone };
+  // That there is one is said always; its number where the title leaves room.
+  const least = Math.min(leastTitle, at.columns - at.issue - at.status - iconColumns) - shortPull;
+  return rowLine(
+    { head, title, right: [named, ...used], shorter: [[named, ...used.slice(0, 1)], [named], [short]], least },
+    at.columns,
+  );
 }
+/** `PR✗` and the gap before it, and what a row keeps free. */
+const shortPull = 5;
 
 /** The whole row in words. */
 export function spokenOf(entry: TaskEntry, ageMs: number | null): string {
@@ -133,7 +152,7 @@ function makeRow(entry: TaskEntry, at: TaskColumns, shown: string | null, ageMs:
     identity: entry.identity,
     url: urlOf(entry),
     get line() {
-      line ??= lineOf(entry, at, shown);
+      line ??= lineOf(entry, at, usedOf(entry, shown));
       return line;
     },
     get spoken() {
@@ -172,6 +191,19 @@ export function taskRows(entries: readonly TaskEntry[], at: TaskColumns, nowMs: 
   }
   return { entries, at, ages, rows: changed || !previous ? rows : previous.rows };
 }
+
+/** The rows of what is closed: when it was stands where others have their age. */
+export const closedRows = memoLast(([entries, at, today]: [readonly TaskEntry[], TaskColumns, number]): readonly Row[] =>
+  entries.map((entry) => closedRowOf(entry, at, today)),
+);
+const closedRowOf = memoWeak((entry: TaskEntry, at: TaskColumns, today: number): Row => {
+  const when = formatMoment(entry.task?.closedAt ?? '', today);
+  return {
+    ...{ identity: entry.identity, url: urlOf(entry) },
+    line: lineOf(entry, at, [cellRight(when, when.length + 1, 'dim')]),
+    spoken: `${spokenOf(entry, null).replace(/\.$/, '')}, ${when}.`,
+  };
+});
 
 /** What a filter sees of a task. */
 export const subjectOfEntry = memoWeak((entry: TaskEntry): FilterSubject => {

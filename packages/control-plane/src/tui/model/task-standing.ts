@@ -1,8 +1,8 @@
 import { type Approval, isLive, type Need, type Run, type Task, taskNeeds } from '@decree/contracts';
 import type { Tone } from '../text/line.ts';
 
-/** ACTION: a person has to do something. AGENTS: an agent does, or will by itself. */
-export type TaskSection = 'ACTION' | 'AGENTS';
+/** ACTION: a person has to do something. AGENTS: an agent does, or will by itself. CLOSED: nobody has to. */
+export type TaskSection = 'ACTION' | 'AGENTS' | 'CLOSED';
 
 /** What a row says of a task: the founding table's words, icons and weights. */
 export interface Standing {
@@ -33,6 +33,8 @@ const dispatch = standing('ACTION', 50, ['●', 'DISPATCH', 'accent', 'ready to 
 const unlabelled = standing('ACTION', 40, ['?', 'NO LABEL', 'warning', 'has no status label']);
 const review = standing('AGENTS', 50, ['🔎', 'REVIEW', 'info', 'in review']);
 const queued = standing('AGENTS', 45, ['…', 'QUEUED', 'dim', 'queued']);
+/** Of a task that is done with. */
+export const closed = standing('CLOSED', 0, ['■', 'CLOSED', 'dim', 'closed']);
 const works = new Map<number, Standing>();
 
 /** The n-th attempt works. */
@@ -45,7 +47,7 @@ function working(attempt: number): Standing {
 }
 
 /** The words that a row may show, without an attempt: what `status:` can name. */
-export const standingWords = [approve, approved, failed, budget, blocked, refine, dispatch, unlabelled, review, queued]
+export const standingWords = [approve, approved, failed, budget, blocked, refine, dispatch, unlabelled, review, queued, closed]
   .map(({ word }) => word)
   .concat('WIP');
 

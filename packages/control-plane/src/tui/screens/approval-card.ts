@@ -1,6 +1,7 @@
-import { AgentQuestions, type Approval, isLive, isQuestion, type Run } from '@decree/contracts';
+import { AgentQuestions, type Approval, isLive, isQuestion, type Run, type SandboxLevel } from '@decree/contracts';
 import { formatCost, formatExactDuration, formatMoment, msOf } from '../model/format.ts';
 import { memoLast } from '../model/memo.ts';
+import { sandboxWords } from '../model/run-words.ts';
 import type { SessionOutput } from '../store/output.ts';
 import { diffLines } from '../text/diff.ts';
 import { blank, type Line, line } from '../text/line.ts';
@@ -13,14 +14,17 @@ import type { DetailText } from './screen.ts';
 interface Card {
   readonly approval: Approval;
   readonly run: Run | null;
+  readonly sandbox: SandboxLevel | null;
   readonly patch: string | null;
   readonly columns: number;
   readonly now: number;
 }
 
 const make = memoLast(
-  ([key, approval, run, patch, columns, now]: [string, Approval, Run | null, string | null, number, number]): DetailText => {
-    const card: Card = { approval, run, patch, columns, now };
+  ([key, approval, run, sandbox, patch, columns, now]: [
+    ...[string, Approval, Run | null, SandboxLevel | null, string | null, number, number],
+  ]): DetailText => {
+    const card: Card = { approval, run, sandbox, patch, columns, now };
     const lines = isQuestion(approval) ? questionLines(card) : actionLines(card);
     return detailText({ key, title: isQuestion(approval) ? 'Question' : 'Approval', lines });
   },
@@ -28,7 +32,12 @@ const make = memoLast(
 
 /** What is asked, and all that a person needs to answer it. */
 export function approvalCard(
-  { approval, run, output }: { approval: Approval; run: Run | null; output: SessionOutput | undefined },
+  {
+    approval,
+    run,
+    output,
+    sandbox,
+  }: { approval: Approval; run: Run | null; output: SessionOutput | undefined; sandbox: SandboxLevel | null },
   { key, columns, nowMs }: { key: string; columns: number; nowMs: number },
 ): DetailText {
   const patch = approval.action.kind === 'file.write' ? pendingPatch(output?.entries, approval.action.resource) : null;
@@ -37,6 +46,7 @@ export function approvalCard(
     key,
     approval,
     run,
+    sandbox,
     patch,
     columns,
     pending ? nowMs - (nowMs % 1000) : msOf(approval.decidedAt ?? approval.requestedAt),
@@ -53,6 +63,7 @@ function actionLines(card: Card): readonly Line[] {
     ...field('Why asked', approval.reason, columns),
     ...field('Rule', approval.determinedBy.length > 0 ? approval.determinedBy.join(', ') : 'no rule permits it', columns),
     ...aboutLines(card),
+    ...(card.sandbox ? field('Sandbox', sandboxWords[card.sandbox], columns) : []),
     ...stateLines(card),
     ...(approval.state === 'pending' ? onNoLines(card) : []),
   ];

@@ -29,6 +29,9 @@ interface Asked {
   readonly issue: number | null;
 }
 
+/** Below so many columns the sign says how it stands. */
+const narrow = 50;
+
 /** The inbox: what waits for a person, longest first, and below it what was decided, newest first. */
 export function createApprovalsScreen(layouts: Layouts): Screen {
   const list = createList<Asked>({
@@ -48,7 +51,7 @@ export function createApprovalsScreen(layouts: Layouts): Screen {
       const head = [
         cell(sign, 2, tone),
         cell(nameOf(issue), Math.max(4, nameOf(issue).length + 1)),
-        cell(pending ? (isQuestion(approval) ? 'question' : 'approve') : approval.state, 9, tone),
+        ...(columns < narrow ? [] : [cell(pending ? (isQuestion(approval) ? 'question' : 'approve') : approval.state, 9, tone)]),
       ];
       const when = pending
         ? cellRight(left > 0 ? formatDuration(left) : 'over', 7, left < 300_000 ? 'warning' : 'dim')
@@ -102,7 +105,8 @@ export function createApprovalsScreen(layouts: Layouts): Screen {
         return subjectDetail(state, subject, { view: 'approvals', identity, tabs: all, size, outputs, layouts });
       const output = subject.run?.sessionId ? outputs(subject.run.sessionId) : undefined;
       const at = { key: `approvals:${identity}:approval`, columns: size.columns, nowMs: state.nowMs };
-      return approvalCard({ approval, run: subject.run, output }, at);
+      const sandbox = state.health?.settings.sandbox ?? null;
+      return approvalCard({ approval, run: subject.run, output, sandbox }, at);
     },
   };
 }

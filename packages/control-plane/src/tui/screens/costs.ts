@@ -1,6 +1,6 @@
 import type { Run, Usage } from '@decree/contracts';
 import { cell, cellRight, rowLine, tableLines } from '../model/columns.ts';
-import { formatCost, formatCount, totalTokens } from '../model/format.ts';
+import { formatCost, formatCount, formatMoment, totalTokens } from '../model/format.ts';
 import { memoLast } from '../model/memo.ts';
 import { runName, runWord } from '../model/run-words.ts';
 import { type Spending, type SpendLine, spendByTask, spendingOf } from '../model/spending.ts';
@@ -76,7 +76,7 @@ export function createCostsScreen(): Screen {
     },
     detail(state, identity, size) {
       const spending = spendingOf(state.world, state.nowMs);
-      return make(identity ?? 'none', spending, knownRuns(state), size.columns);
+      return make(identity ?? 'none', spending, knownRuns(state), requestsLeft(state), size.columns);
     },
   };
 }
@@ -88,11 +88,19 @@ const joinRuns = memoLast(([paged, runs]: [Paged<Run>, TuiState['world']['runs']
 });
 const knownRuns = (state: TuiState): readonly Run[] => joinRuns(state.runPages, state.world.runs);
 
-const make = memoLast(([identity, spending, runs, columns]: [string, Spending, readonly Run[], number]): DetailText => {
+/** What the forge still answers, with the moment from which it counts anew; null where it counts nothing. */
+function requestsLeft({ health, nowMs }: TuiState): string | null {
+  if (!health?.rateLimit) return null;
+  const { limit, remaining, resetAt } = health.rateLimit;
+  return `${remaining} of ${limit} left until ${formatMoment(resetAt, nowMs)}`;
+}
+
+type Given = [identity: string, spending: Spending, runs: readonly Run[], requests: string | null, columns: number];
+const make = memoLast(([identity, spending, runs, requests, columns]: Given): DetailText => {
   const taskId = identity.startsWith('task:') ? identity.slice(5) : null;
   const lines =
     taskId === null
-      ? overview(spending, columns)
+      ? [...overview(spending, columns), ...(requests ? [...heading('Forge'), ...field('Requests', requests, columns)] : [])]
       : taskLines(
           runs.filter((run) => run.taskId === taskId),
           columns,

@@ -16,7 +16,10 @@ import { type ChosenTab, subjectDetail, tabsOf } from './task/task-detail.ts';
 const noPulls: readonly PullSighting[] = [];
 
 /** Below so many columns the sign says how a run stands. */
-const narrow = 44;
+const narrow = 50;
+
+/** Of why it ended less than this says nothing: then it matters more than how long it took. */
+const leastReason = 14;
 
 /** Every run there was, those that are live first. */
 export function createRunsScreen(layouts: Layouts): Screen {
@@ -44,7 +47,8 @@ export function createRunsScreen(layouts: Layouts): Screen {
         cellRight(formatMoment(run.queuedAt, isLive(run) ? tick : dayOfTick(tick)), 13, 'dim'),
       ];
       const title = { text: runReason(run) || run.model || run.adapter, tone: 'dim' as const };
-      return rowLine({ head, title, right: end, shorter: [end.slice(0, 2), end.slice(0, 1)], least: 1 }, columns);
+      const least = isLive(run) ? 1 : leastReason;
+      return rowLine({ head, title, right: end, shorter: [end.slice(0, 2), end.slice(0, 1)], least }, columns);
     },
     spoken(run, tick) {
       const took = runDurationMs(run, tick);

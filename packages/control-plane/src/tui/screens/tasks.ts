@@ -1,39 +1,48 @@
 import type { KeyOf } from '../keymap/resolve-keymap.ts';
+import { closedEntries, shownEntryOf } from '../model/closed-tasks.ts';
 import { type Filter, matchesFilter, parseFilter } from '../model/filter.ts';
 import { memoLast, memoWeak, sameList } from '../model/memo.ts';
-import { entryOf, type TaskEntry, taskEntries } from '../model/task-entries.ts';
-import { subjectOfEntry, type TaskColumns, type TaskRows, taskColumns, taskRows } from '../model/task-rows.ts';
+import { type TaskEntry, taskEntries } from '../model/task-entries.ts';
+import { closedRows, subjectOfEntry, type TaskColumns, type TaskRows, taskColumns, taskRows } from '../model/task-rows.ts';
 import type { TaskSection } from '../model/task-standing.ts';
 import type { TuiState } from '../store/state.ts';
 import type { Row, Screen, Section } from './screen.ts';
 import type { Layouts } from './task/output.ts';
+import { dayStart } from './task/subject.ts';
 import { addATask, taskDetail, taskTabs } from './task/task-detail.ts';
 
-/** The dashboard: what needs a person above what the agents do. */
+/** The dashboard: what needs a person above what the agents do, and below both what was closed last. */
 export function createTasksScreen(layouts: Layouts, keyOf: KeyOf): Screen {
+  type Entries = readonly TaskEntry[];
   const measure = memoLast(
-    ([action, agents, columns]: [readonly TaskEntry[], readonly TaskEntry[], number], previous: TaskColumns | undefined) =>
-      taskColumns([action, agents], columns, previous),
+    ([action, agents, closed, columns]: [Entries, Entries, Entries, number], previous: TaskColumns | undefined) =>
+      taskColumns([action, agents, closed], columns, previous),
   );
   const [action, agents] = [createSection('ACTION', keyOf), createSection('AGENTS', keyOf)];
-  const pair = memoLast(([first, second]: [Section, Section]): readonly Section[] => [first, second]);
+  const closed = createClosedSection();
+  const listed = memoLast((sections: readonly Section[]): readonly Section[] => [...sections]);
 
   return {
     view: 'tasks',
     title: 'Tasks',
-    tabs: (state, identity) => taskTabs(entryOf(state.world, identity)),
+    tabs: (state, identity) => taskTabs(shownEntryOf(state, identity)),
     sections(state, columns) {
       const entries = taskEntries(state.world);
       const [above, below] = [action.shown(entries.action, state), agents.shown(entries.agents, state)];
-      const at = measure(above, below, columns);
-      return pair(action.section(entries.action, { at, state }), agents.section(entries.agents, { at, state }));
+      const done = closed.shown(state);
+      const at = measure(above, below, done, columns);
+      const open = [action.section(entries.action, { at, state }), agents.section(entries.agents, { at, state })];
+      // Nothing is said of it where there is none: it asks nobody for anything.
+      return done.length === 0 ? listed(...open) : listed(...open, closed.section({ at, state }));
     },
     detail: (state, identity, size, outputs) => taskDetail(state, identity, { size, outputs, layouts, keyOf }),
   };
 }
 
-function createSection(title: TaskSection, keyOf: KeyOf) {
-  const filtered = memoLast(([entries, filter]: [readonly TaskEntry[], Filter], previous: readonly TaskEntry[] | undefined) =>
+/** Those of the entries that the filter lets through; the same list while they are the same. */
+function createFiltered() {
+  const fits = memoWeak((entry: TaskEntry, filter: Filter) => matchesFilter(filter, subjectOfEntry(entry)));
+  return memoLast(([entries, filter]: [readonly TaskEntry[], Filter], previous: readonly TaskEntry[] | undefined) =>
     filter.terms.length === 0
       ? entries
       : sameList(
@@ -41,7 +50,10 @@ function createSection(title: TaskSection, keyOf: KeyOf) {
           previous,
         ),
   );
-  const fits = memoWeak((entry: TaskEntry, filter: Filter) => matchesFilter(filter, subjectOfEntry(entry)));
+}
+
+function createSection(title: TaskSection, keyOf: KeyOf) {
+  const filtered = createFiltered();
   const rows = memoLast(([entries, at, nowMs]: [readonly TaskEntry[], TaskColumns, number], previous: TaskRows | undefined) =>
     taskRows(entries, at, nowMs, previous),
   );
@@ -60,10 +72,23 @@ function createSection(title: TaskSection, keyOf: KeyOf) {
   };
 }
 
+function createClosedSection() {
+  const filtered = createFiltered();
+  const shown = (state: TuiState) => filtered(closedEntries(state), parseFilter(state.lists.tasks.filter));
+  const made = memoLast(([rows, total]: [readonly Row[], number]): Section => ({ title: 'CLOSED', rows, total, empty: '' }));
+  return {
+    shown,
+    section: ({ at, state }: { at: TaskColumns; state: TuiState }): Section =>
+      made(closedRows(shown(state), at, dayStart(state.nowMs)), closedEntries(state).length),
+  };
+}
+
 /** What stands where no row does, and what to do about it; short, for it has one row. */
 function emptyText(section: TaskSection, state: TuiState, { hidden, keyOf }: { hidden: number; keyOf: KeyOf }): string {
   if (hidden > 0) return `${hidden} hidden by the filter`;
   if (section === 'AGENTS') return 'No agent is at work.';
   if (state.connection.status === 'loading') return 'Looking at the repository …';
-  return taskEntries(state.world).agents.length > 0 ? 'Nothing needs you.' : `No tasks yet: ${addATask(keyOf)}`;
+  return taskEntries(state.world).agents.length + closedEntries(state).length > 0
+    ? 'Nothing needs you.'
+    : `No tasks yet: ${addATask(keyOf)}`;
 }

@@ -12,6 +12,8 @@ export interface DetailSource {
 }
 
 const pageSize = 100;
+/** Closed tasks are listed by their age, and shown by when they were closed: enough that both are mostly the same. */
+const mostClosed = 100;
 const mostRows = 2_000;
 /** Of the list of events; older ones are in the ledger. */
 export const mostEvents = 5_000;
@@ -44,6 +46,11 @@ export function detailSource(engine: Engine, key: DetailKey): DetailSource {
         engine.query('listEvents', { runId: id, type: 'policy.decided', limit: 500, after });
       return inDetails('decisions', id, readingOn(decided));
     }
+    case 'closed':
+      return inState('closedPages', async () => {
+        const { items } = await engine.query('listTasks', { state: 'closed', kind: 'implement', limit: mostClosed });
+        return { value: items, more: false };
+      });
     case 'runs':
       return inState(
         'runPages',
@@ -90,7 +97,7 @@ function inDetails(name: keyof Details, id: string, fetch: Fetch): DetailSource 
 }
 
 function inState(
-  name: 'runPages' | 'approvalPages' | 'eventPages' | 'worktreePages' | 'operationPages',
+  name: 'closedPages' | 'runPages' | 'approvalPages' | 'eventPages' | 'worktreePages' | 'operationPages',
   fetch: Fetch,
 ): DetailSource {
   return {

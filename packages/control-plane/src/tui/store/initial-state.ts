@@ -11,6 +11,7 @@ export function initialState(nowMs: number): TuiState {
     world: emptyState(),
     health: null,
     details: { issues: {}, pulls: {}, runs: {}, taskRuns: {}, taskEvents: {}, decisions: {} },
+    closedPages: nothingYet,
     runPages: nothingYet,
     approvalPages: nothingYet,
     eventPages: nothingYet,

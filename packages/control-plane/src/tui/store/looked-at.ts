@@ -26,9 +26,17 @@ export const runOf = (state: TuiState, id: string | null | undefined): Run | nul
   state.runPages.value?.find((run) => run.id === id) ??
   (id ? (own(state.details.runs, id)?.value?.run ?? null) : null);
 
+/** A task's live run, else its last; of a closed one it is among those that were fetched for its history. */
+export function lastRunOf(state: TuiState, task: Task | null): Run | null {
+  const id = task?.activeRunId ?? task?.lastRunId;
+  if (!task || !id) return null;
+  return runOf(state, id) ?? own(state.details.taskRuns, task.id)?.value?.find((run) => run.id === id) ?? null;
+}
+
 /** A task as the newest source has it. */
 export const taskOf = (state: TuiState, id: string | null | undefined): Task | null =>
   own(state.world.tasks, id) ??
+  state.closedPages.value?.find((task) => task.id === id) ??
   Object.values(state.details.runs).find((detail) => detail.value?.task.id === id)?.value?.task ??
   null;
 
@@ -78,7 +86,7 @@ export function lookedAt(state: TuiState): LookedAt {
 }
 
 function ofTask(state: TuiState, view: View, identity: string | null, task: Task | null): LookedAt {
-  const run = runOf(state, task?.activeRunId ?? task?.lastRunId);
+  const run = lastRunOf(state, task);
   return { view, identity, task, run, approval: pendingOf(state, run), branch: run?.workspace?.branch ?? null };
 }
 

@@ -132,7 +132,13 @@ export type Overlay =
     }
   | { readonly kind: 'palette'; readonly query: string; readonly cursor: number; readonly index: number }
   | { readonly kind: 'help'; readonly top: number }
-  | { readonly kind: 'quit'; readonly live: number };
+  | {
+      readonly kind: 'quit';
+      /** Agents at work, as far as is known. */
+      readonly live: number;
+      /** The engine did not answer when it was asked. */
+      readonly lost: boolean;
+    };
 
 /** Said to the person once: what became of what they asked, or why a key does nothing now. */
 export interface Notice {
@@ -149,6 +155,8 @@ export interface TuiState {
   readonly world: State;
   readonly health: Health | null;
   readonly details: Details;
+  /** What was closed last, newest tasks first; the world lets go of it. */
+  readonly closedPages: Paged<Task>;
   /** Newest first. */
   readonly runPages: Paged<Run>;
   /** In any state, newest first. */

@@ -5,6 +5,7 @@ import type { DetailTab, TuiState, View } from './state.ts';
 /** Names something that is fetched on demand. The lists of the views have no id. */
 export type DetailKey =
   | `${'issue' | 'pull' | 'run' | 'taskRuns' | 'taskEvents' | 'decisions'}:${string}`
+  | 'closed'
   | 'runs'
   | 'approvals'
   | 'events'
@@ -16,6 +17,7 @@ export function wantedOf(state: TuiState): readonly DetailKey[] {
   const { task, run } = lookedAt(state);
   const wanted: DetailKey[] = [];
   if (['runs', 'approvals', 'events', 'worktrees', 'operations'].includes(state.view)) wanted.push(state.view as DetailKey);
+  if (state.view === 'tasks') wanted.push('closed');
   const on = (...tabs: DetailTab[]) => state.tab === 'auto' || tabs.includes(state.tab);
   if (task?.issue && on('issue')) wanted.push(`issue:${task.issue}`);
   if (on('pull')) for (const number of pullsOf(state, task, run)) wanted.push(`pull:${number}`);
@@ -85,6 +87,7 @@ export function touchedBy(event: StoredEvent): readonly DetailKey[] {
     default:
   }
   if (event.runId) touched.push(`run:${event.runId}`);
+  if (event.type === 'task.closed' || event.type === 'task.reopened') touched.push('closed');
   if (event.type === 'run.queued' || isTransition(event.type)) {
     touched.push('runs');
     if (event.taskId) touched.push(`taskRuns:${event.taskId}`);

@@ -131,7 +131,7 @@ describe('keys', () => {
     show('tasks', [pending.id]);
     press('d');
     expect(state().overlay).toMatchObject({ kind: 'confirm', question: 'Dispatch #3 again (attempt 2)?' });
-    press('d', 'enter', 'Y', 'space', 'q', 'ctrl+c', 'j');
+    press('d', 'enter', 'Y', 'space', 'q', 'j');
     expect(state().overlay?.kind).toBe('confirm');
     press('n');
     expect(await executed()).toEqual([]);
@@ -291,7 +291,7 @@ describe('keys', () => {
   it('ask before leaving, say how many agents work, and not when there is no engine to stop', async () => {
     const { press, state, did, memory, clock } = await openControl();
     press('q');
-    expect(state().overlay).toEqual({ kind: 'quit', live: 1 });
+    expect(state().overlay).toEqual({ kind: 'quit', live: 1, lost: false });
     press('n', 'ctrl+c', 'y');
     expect(did).toEqual(['quit']);
     memory.append([

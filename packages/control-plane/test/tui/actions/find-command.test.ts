@@ -23,6 +23,17 @@ describe('the palette', () => {
     expect(found(query).slice(0, 2)).toContain(id);
   });
 
+  it.each([
+    ['tasks', 'view.tasks'],
+    ['label', 'task.label'],
+    ['say', 'run.say'],
+    ['run', 'view.runs'],
+    ['pa', 'dispatch.pause'],
+    ['re', 'task.review'],
+  ])('puts what is called %j, or begins so, before what has its letters somewhere', (query, id) => {
+    expect(found(query)[0]).toBe(id);
+  });
+
   it('finds by a word of the sentence what no name holds, after what is called so', () => {
     expect(found('$editor')).toEqual(['task.add']);
     expect(found('ledger')).toEqual(['view.events']);

@@ -1,7 +1,7 @@
 import { spendKey } from '@decree/contracts';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../../src/tui/keymap/commands.ts';
-import { headerLine, metersOf, standingLine } from '../../../src/tui/model/meters.ts';
+import { headerLine, metersOf, standingLine, standings } from '../../../src/tui/model/meters.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { displayWidth } from '../../../src/tui/text/width.ts';
 import { stateOf } from '../screens/sample-state.ts';
@@ -23,7 +23,7 @@ const world = worldOf({
   runs: [sampleRun('running', 1), sampleRun('waiting_approval', 2), sampleRun('queued', 3)],
   approvals: [sampleApproval(2)],
 });
-const health = { state: 'ready', settings: { limit: 4 }, memory: null } as never;
+const health = { state: 'ready', settings: { limit: 4, sandbox: 'none' }, rateLimit: null, memory: null } as never;
 
 describe('the meters', () => {
   it('count what runs, waits, is queued, needs a person, and what today cost', () => {
@@ -36,7 +36,18 @@ describe('the meters', () => {
       needsYou: 2,
       costToday: '$3.20',
       lag: '<0.1s',
+      sandbox: 'no sandbox',
+      requests: null,
     });
+  });
+  it('say what the forge still answers, louder when it is little, and nothing where it counts nothing', () => {
+    const withRequests = (remaining: number) =>
+      stateOf(world, { health: { ...(health as object), rateLimit: { limit: 5000, remaining, resetAt: at(45) } } as never });
+    expect(textOf(headerLine(withRequests(4312), 200))).toContain('4.3k/5.0k requests');
+    expect(standings(withRequests(4312))).toEqual([]);
+    expect(textOf(headerLine(withRequests(12), 120))).toContain('12/5.0k requests');
+    expect(standings(withRequests(12))[0]?.text).toMatch(/^⚠ The forge answers 12 more requests until \d\d:45$/);
+    expect(textOf(headerLine(stateOf(world, { health }), 200))).not.toContain('requests');
   });
   it.each([60, 80, 120, 200])('fill a header of %i columns, and what needs the person is always on it', (columns) => {
     const text = textOf(headerLine(stateOf(world, { health }), columns));

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { signColumns } from '../../../src/tui/components/frame.ts';
+import { layOut } from '../../../src/tui/components/layout.ts';
 import type { KeyOf } from '../../../src/tui/keymap/resolve-keymap.ts';
 import { createScreens } from '../../../src/tui/screens/index.ts';
 import type { TuiState } from '../../../src/tui/store/state.ts';
 import { textOf } from '../../../src/tui/text/line.ts';
 import { displayWidth } from '../../../src/tui/text/width.ts';
 import { at, idOf, nowMs, sampleApproval, samplePull, sampleRun, sampleTask, worldOf } from '../model/sample-world.ts';
-import { detailOf, keyOf, stateOf, textOfSections } from './sample-state.ts';
+import { detailOf, keyOf, page, stateOf, textOfSections } from './sample-state.ts';
 
 const lastFailure = { runId: idOf(503), code: 'agent_crashed' as const, message: 'it ended', at: at(25) };
 const world = worldOf({
@@ -45,8 +47,28 @@ describe('the tasks screen', () => {
   });
   it('gives the title what the columns do not need where the pane is narrow', () => {
     const rows = textOfSections(screen.sections(stateOf(world), 46)).split('\n');
-    expect(rows[1]).toBe('#1↑ —       APPROVE  ⏸  Publish            10m');
-    expect(rows[2]).toBe('#2  PR#482✓ APPROVED ✔  Greet in 日本語');
+    expect(rows[1]).toBe('#1↑ APPROVE  ⏸  Publish            10m   $0.42');
+    expect(rows[2]).toBe('#2  APPROVED ✔  Greet in 日本語        PR#482✓');
+  });
+  it('keeps 20 columns of a title beside number, word and icon on 80 columns; its pull request comes behind it', () => {
+    const list = (layOut(80, 24)?.list ?? 0) - signColumns;
+    const title = 'Find the cart that a person had yesterday';
+    const tasks = [
+      sampleTask(11, { seen: { title, priority: 'high', status: 'approved' } }),
+      sampleTask(12, { seen: { title: 'Round them', status: 'approved' } }),
+      sampleTask(13, { seen: { title } }),
+      sampleTask(14, { seen: { title, status: 'in-progress' } }),
+    ];
+    const pulls = [samplePull(482, [11], { ci: 'failure' }), samplePull(483, [12])];
+    const state = stateOf(worldOf({ tasks, pulls, runs: [sampleRun('running', 14)] }));
+    expect(textOfSections(screen.sections(state, list)).split('\n')).toEqual([
+      'ACTION (3/3)',
+      '#11↑ APPROVED ✔  Find the cart t… PR✗',
+      '#12  APPROVED ✔  Round them   PR#483✓',
+      '#13  DISPATCH ●  Find the cart that …',
+      'AGENTS (1/1)',
+      '#14  WIP(1)   🤖 Find the cart that …',
+    ]);
   });
   it.each([30, 46, 64, 78, 120])('makes rows no wider than %i columns where titles are long', (columns) => {
     const title = 'Ünïcode 日本語 👩‍👩‍👧 '.repeat(500);
@@ -55,6 +77,23 @@ describe('the tasks screen', () => {
     const rows = screen.sections(state, columns).flatMap((section) => section.rows);
     expect(rows).toHaveLength(2);
     for (const { line } of rows) expect(displayWidth(textOf(line))).toBeLessThanOrEqual(columns);
+  });
+  it('shows below both what was closed last, the newest first, bounded, and as rows of their own', () => {
+    const closed = (number: number, minute: number) => sampleTask(number, { closedAt: at(minute), seen: { priority: 'high' } });
+    const many = Array.from({ length: 30 }, (_, index) => closed(100 + index, index % 20));
+    const known = worldOf({ tasks: [sampleTask(1), closed(2, 29)], pulls: [samplePull(482, [1])] });
+    const state = stateOf(known, { closedPages: page([closed(2, 20), closed(3, 28), ...many]) });
+    const [, , section] = screen.sections(state, 78);
+    expect(section).toMatchObject({ title: 'CLOSED', total: 20 });
+    const rows = section?.rows.map(({ line }) => textOf(line)) ?? [];
+    expect(rows[0]).toMatch(/^#2↑ +CLOSED +■ +Task 2 +\d\d:29$/);
+    expect(rows[1]).toMatch(/^#3↑ .*\d\d:28$/);
+    expect(section?.rows[0]?.spoken).toMatch(/^Issue 2, Task 2, closed, high priority, \d\d:29\.$/);
+    expect(detailOf(screen, state, idOf(3))).toContain('Task 3');
+    const filter = (typed: string) =>
+      screen.sections({ ...state, lists: { ...state.lists, tasks: { ...state.lists.tasks, filter: typed } } }, 78);
+    expect(filter('status:closed').map(({ rows: kept }) => kept.length)).toEqual([0, 0, 20]);
+    expect(filter('status:dispatch')).toHaveLength(2);
   });
   it('shows the worst of the checks by a sign, and by its tone', () => {
     const signOf = (...ci: ('success' | 'pending' | 'failure')[]) => {

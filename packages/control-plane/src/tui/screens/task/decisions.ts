@@ -1,9 +1,9 @@
-import type { StoredEvent } from '@decree/contracts';
+import type { SandboxLevel, StoredEvent } from '@decree/contracts';
 import { formatClock, plural } from '../../model/format.ts';
 import { memoLast } from '../../model/memo.ts';
-import { runName } from '../../model/run-words.ts';
+import { runName, sandboxNames } from '../../model/run-words.ts';
 import type { Paged } from '../../store/state.ts';
-import { type Line, line, type Tone } from '../../text/line.ts';
+import type { Line, Tone } from '../../text/line.ts';
 import { wrapLine } from '../../text/wrap.ts';
 import { detailText, paragraph } from '../detail-text.ts';
 import type { DetailText } from '../screen.ts';
@@ -23,7 +23,7 @@ const make = memoLast(
     const folds = new Map<number, string>();
     const errors: number[] = [];
     const decided = (paged?.value ?? []).flatMap((event) => (event.type === 'policy.decided' ? [event] : []));
-    if (decided.length > 0) lines.push(line(countText(decided), 'strong'), []);
+    if (decided.length > 0) lines.push(...paragraph(countText(decided), columns, 'strong'), []);
     else if (paged?.value !== undefined)
       lines.push(...paragraph('The policy has not been asked anything in this run.', columns, 'dim'));
     lines.push(...fetchedNote(paged, 'the decisions', columns));
@@ -69,9 +69,12 @@ function whyLines(
   );
 }
 
-function countText(decided: readonly { payload: { decision: { outcome: keyof typeof outcomes } } }[]): string {
+function countText(
+  decided: readonly { payload: { decision: { outcome: keyof typeof outcomes; sandbox: SandboxLevel } } }[],
+): string {
   const count = (outcome: keyof typeof outcomes) => decided.filter(({ payload }) => payload.decision.outcome === outcome).length;
-  return `${plural(decided.length, 'decision')}: ${count('allow')} allowed, ${count('deny')} denied, ${count('require_approval')} asked of you`;
+  const sandboxes = [...new Set(decided.map(({ payload }) => sandboxNames[payload.decision.sandbox]))];
+  return `${plural(decided.length, 'decision')}: ${count('allow')} allowed, ${count('deny')} denied, ${count('require_approval')} asked of you; ${sandboxes.join(', ')}`;
 }
 
 /** What the policy said of each call of a run, and why. */

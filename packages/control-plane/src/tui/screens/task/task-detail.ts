@@ -1,7 +1,8 @@
 import type { Run } from '@decree/contracts';
 import { isLive } from '@decree/contracts';
 import type { KeyOf } from '../../keymap/resolve-keymap.ts';
-import { entryOf, type TaskEntry, taskEntries } from '../../model/task-entries.ts';
+import { closedEntries, shownEntryOf } from '../../model/closed-tasks.ts';
+import { type TaskEntry, taskEntries } from '../../model/task-entries.ts';
 import type { OutputReader } from '../../store/output.ts';
 import { type DetailTab, detailTabs, type TuiState, type View } from '../../store/state.ts';
 import { approvalCard } from '../approval-card.ts';
@@ -24,7 +25,8 @@ const approvalTab: TabText = (state, { approval, run }, { key, columns, outputs 
   if (!approval)
     return detailText({ key, title: 'Approval', lines: paragraph('Nothing waits for your approval here.', columns, 'dim') });
   const output = run?.sessionId ? outputs(run.sessionId) : undefined;
-  return approvalCard({ approval, run, output }, { key, columns, nowMs: state.nowMs });
+  const sandbox = state.health?.settings.sandbox ?? null;
+  return approvalCard({ approval, run, output, sandbox }, { key, columns, nowMs: state.nowMs });
 };
 
 const tabTexts: Readonly<Record<ChosenTab, TabText>> = {
@@ -108,7 +110,7 @@ export function taskDetail(
   identity: string | null,
   { size, outputs, layouts, keyOf }: { size: Size; outputs: OutputReader; layouts: Layouts; keyOf: KeyOf },
 ): DetailText {
-  const entry = entryOf(state.world, identity);
+  const entry = shownEntryOf(state, identity);
   if (!entry) return nothing(state, identity, { columns: size.columns, keyOf });
   return subjectDetail(state, entry, {
     ...{ view: 'tasks', identity: entry.identity, tabs: taskTabs(entry), size, outputs, layouts },
@@ -118,7 +120,7 @@ export function taskDetail(
 function nothing(state: TuiState, identity: string | null, { columns, keyOf }: { columns: number; keyOf: KeyOf }): DetailText {
   const { status } = state.connection;
   const { action, agents } = taskEntries(state.world);
-  const idle = action.length + agents.length === 0 && status !== 'loading';
+  const idle = action.length + agents.length + closedEntries(state).length === 0 && status !== 'loading';
   const said = idle
     ? howToBegin(keyOf)
     : identity === null

@@ -88,7 +88,8 @@ const eventLines = memoLast(
       day = date;
       const { text, tone } = eventText(event);
       if (isBad(event)) errors.push(lines.length);
-      const who = event.runId === null ? '' : `${names.get(event.runId) ?? 'run'}  `;
+      // That one says itself who it is about.
+      const who = event.runId === null || event.type === 'run.queued' ? '' : `${names.get(event.runId) ?? 'run'}  `;
       lines.push(
         ...wrapLine(
           [
