@@ -24,6 +24,7 @@ import { loadTerminal } from './load-terminal.ts';
 import type { OpenControlPlane } from './open-control-plane.ts';
 import { KeymapError } from './tui/keymap/resolve-keymap.ts';
 import { drawLoading, leaveLoading } from './tui/loading.ts';
+import { catchStrayWrites } from './tui/terminal/stray-writes.ts';
 
 /** What a terminal is opened with here; the rest of the machine is added. */
 export interface RunTerminalOptions {
@@ -101,6 +102,7 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
     faults.abort(error);
   });
   setBlocking(process.stdout, false);
+  const strays = catchStrayWrites(process.stdout, process.stderr, (text) => log.warn({ text }, 'written past the screen'));
   await openTerminal({
     ...{
       engine: options.engine,
@@ -109,7 +111,7 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
       notices: options.notices,
       signal: AbortSignal.any([options.signal, faults.signal]),
     },
-    ...{ clock: systemClock, random: systemRandom, log, env, stdin: process.stdin, stdout: process.stdout },
+    ...{ clock: systemClock, random: systemRandom, log, env, stdin: process.stdin, stdout: strays.screen },
     ...{ settings, process },
     preferences: {
       read: () => readJson(preferencesFile),
@@ -123,7 +125,10 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
       log.error({ err: error }, 'the terminal failed');
       throw error instanceof KeymapError ? error : failureOf(error, logFile);
     })
-    .finally(() => setBlocking(process.stdout, true));
+    .finally(() => {
+      strays.release();
+      setBlocking(process.stdout, true);
+    });
   if (faults.signal.aborted) throw failureOf(faults.signal.reason, logFile);
 }
 
