@@ -40,11 +40,18 @@ export async function become(node, [file, ...args], { cwd } = {}) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   process.argv = [node, file, ...args];
+  let leave = () => undefined;
   if (file === program) {
     const { drawFirstFrame } = await import('./first-frame.mjs');
-    drawFirstFrame(args);
+    leave = drawFirstFrame(args);
   }
-  await import(pathToFileURL(file).href);
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    // What is said of it belongs on the person's own screen.
+    leave();
+    throw error;
+  }
 }
 
 /** Starts Node with these arguments on our own stdio, passes signals on, and sets the exit code, or dies of the same signal. */

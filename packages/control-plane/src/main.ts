@@ -24,14 +24,23 @@ import { choosePlaces } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
 import { childEnv, exec, processEnv, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
 import { findRepository } from './engine/workspaces/repository.ts';
-import type { Showed, ShowOptions } from './run-terminal.ts';
+import type { Reached, Showed, ShowOptions } from './run-terminal.ts';
+import { leaveLoading } from './tui/loading.ts';
 import { readCapabilities } from './tui/terminal/capabilities.ts';
 import { version } from './version.ts';
 
 const env = processEnv();
 const uid = process.getuid?.() ?? 0;
 const interrupt = new AbortController();
-const io = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env, signal: interrupt.signal });
+const plain = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env, signal: interrupt.signal });
+const io: typeof plain = {
+  ...plain,
+  err(text) {
+    // What went wrong is said on the person's own screen, however early it did.
+    leaveLoading(process.stdout);
+    plain.err(text);
+  },
+};
 
 const user = env.DECREE_USER || userInfo().username;
 
@@ -102,16 +111,18 @@ async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Pr
   const refusal = screenRefusal();
   if (refusal) throw new DecreeError('invalid', refusal);
   attached = true;
+  const { showAttached } = await import('./run-terminal.ts');
+  await showAttached({ open: () => reach(place), readOnly, env, user, signal: io.signal });
+}
+
+/** The engine of this place, once it has answered, and what its config says of the terminal. */
+async function reach(place: Place): Promise<Reached> {
   const [engine, { root, places }] = await Promise.all([connect(place), locate(place)]);
   const waiting = AbortSignal.any([io.signal, timeoutSignal(attachWithinMs)]);
   await Promise.race([engine.query('health', {}), silence(waiting)]);
   const { openConfigured, readConfigAt } = await import('./committed-config.ts');
   const { tui } = await readConfigAt(await openConfigured(root, places, env), places, env);
-  const { runTerminal } = await import('./run-terminal.ts');
-  await runTerminal({
-    ...{ engine, attached: true, env, user, notices: [], signal: io.signal, directory: places.state },
-    settings: { ...tui, readOnly: readOnly || tui.readOnly },
-  });
+  return { engine, tui, directory: places.state };
 }
 
 /** So long an engine may take to say that it is there. */

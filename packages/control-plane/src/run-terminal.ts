@@ -59,15 +59,27 @@ export interface Showed {
   failure: unknown;
 }
 
+/** An engine that runs elsewhere, and what its config says of the terminal. */
+export interface Reached {
+  engine: Engine;
+  tui: Config['tui'];
+  directory: string;
+}
+
+/** Reaches an engine behind a loading screen, and shows it until the person leaves or the signal aborts. */
+export function showAttached({ open, readOnly, env, user, signal }: Omit<ShowOptions, 'open'> & { open(): Promise<Reached> }) {
+  return behindLoading('reaching the engine …', async () => {
+    const [{ engine, tui, directory }] = await Promise.all([open(), loadTerminal()]);
+    const settings = { ...tui, readOnly: readOnly || tui.readOnly };
+    await runTerminal({ ...{ engine, attached: true, env, user, notices: [], signal, directory }, settings });
+  });
+}
+
 /** Opens an engine behind a loading screen, and shows it until the person leaves, it is asked to stop, or the signal aborts. */
-export async function showControlPlane({ open, readOnly, env, user, signal }: ShowOptions): Promise<Showed> {
+export function showControlPlane({ open, readOnly, env, user, signal }: ShowOptions): Promise<Showed> {
   const notices: string[] = [];
-  const giveBack = () => leaveLoading(process.stdout);
-  // A second Ctrl-C while the engine is opened waits for nothing.
-  process.once('exit', giveBack);
-  drawLoading(process.stdout, 'starting the engine …');
-  let failure: unknown = null;
-  try {
+  return behindLoading('starting the engine …', async () => {
+    let failure: unknown = null;
     const [plane] = await Promise.all([open((message) => notices.push(message)), loadTerminal()]);
     const { stopRequested } = plane.engine;
     await runTerminal({
@@ -79,6 +91,17 @@ export async function showControlPlane({ open, readOnly, env, user, signal }: Sh
     });
     const reason = signal.aborted ? 'a signal' : failure ? 'the screen failed' : 'asked to stop';
     return { plane, reason, failure };
+  });
+}
+
+/** The person's own screen is back when the work has ended, however it did: what is said of it then can be read. */
+async function behindLoading<T>(saying: string, work: () => Promise<T>): Promise<T> {
+  const giveBack = () => leaveLoading(process.stdout);
+  // A second Ctrl-C meanwhile waits for nothing.
+  process.once('exit', giveBack);
+  drawLoading(process.stdout, saying);
+  try {
+    return await work();
   } finally {
     process.off('exit', giveBack);
     giveBack();
