@@ -13,6 +13,9 @@ export interface IssuesOptions extends LookOptions {
   onRead: () => Promise<void>;
 }
 
+/** Issues seen at once: their commits share one write to the disk, and all of them are still a short turn of the event loop. */
+const together = 20;
+
 /** Open issues with `task:implement`: each is a task, and its labels say where it stands. What differs from the last sighting is an event. */
 export function createIssuesLook(options: IssuesOptions): Look {
   const { forge, ledger, record, repositoryId } = options;
@@ -28,7 +31,8 @@ export function createIssuesLook(options: IssuesOptions): Look {
     const open = Object.values(state.tasks).filter((task) => task.kind === 'implement' && task.repositoryId === repositoryId);
     if (answer.changed || open.length !== answer.value.length) {
       const known = new Map(open.map((task) => [task.issue, task]));
-      for (const issue of answer.value) await see(issue, known.get(issue.number) ?? null);
+      for (let from = 0; from < answer.value.length; from += together)
+        await allDone(answer.value.slice(from, from + together).map((issue) => see(issue, known.get(issue.number) ?? null)));
       const numbers = new Set(answer.value.map((issue) => issue.number));
       for (const task of open) if (task.issue !== null && !numbers.has(task.issue)) await lose(task, signal);
     }
@@ -105,6 +109,12 @@ export function createIssuesLook(options: IssuesOptions): Look {
   function changed(task: Task, issue: number, sighting: IssueSighting): Event {
     return record('source.issue_changed', { issue, sighting, previousStatus: task.sighting?.status ?? null }, aboutTask(task));
   }
+}
+
+/** Resolves when all have ended, so that nothing of one look is written during the next; then throws what failed first. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Deleted, or moved to another repository. */
