@@ -160,7 +160,8 @@ export function openPty(options: PtyOptions): Pty {
       mouse: terminal.modes.mouseTrackingMode,
       bracketedPaste: terminal.modes.bracketedPasteMode,
     }),
-    type: (keys) => pty.write(keys),
+    // Its types know of text only; bytes are written as they are.
+    type: (keys) => pty.write(keys as string),
     resize(nextColumns, nextRows) {
       terminal.resize(nextColumns, nextRows);
       pty.resize(nextColumns, nextRows);
