@@ -3,7 +3,6 @@ import { type EventType, eventTypes } from '@decree/contracts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { chooseOuter, describe, type InnerPoint, isInner, numbers, pointsOf, type Story, shuffle } from './kill-points.ts';
 import { rehearse } from './rehearse.ts';
-import { pointsPerDirectory } from './series.ts';
 
 /** How agents wait in a life: in their process, or parked as soon as they wait. */
 const modes = [
@@ -13,7 +12,9 @@ const modes = [
 type Mode = (typeof modes)[number];
 
 /** From outside, besides the inner ones: kills whose moment nobody chose. */
-const outerPerDirectory = 2;
+const outerPerDirectory = 3;
+/** Two directories for each mode: the end of a story takes longer than any kill in it. */
+const pointsPerDirectory = 16;
 
 interface CoverOptions {
   directory: string;

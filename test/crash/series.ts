@@ -4,7 +4,7 @@ import { choosePoints, pointsOf } from './kill-points.ts';
 import { rehearse } from './rehearse.ts';
 
 /** More of them on one directory would mostly come after the story's end. */
-export const pointsPerDirectory = 12;
+const pointsPerDirectory = 12;
 /** Some points come too late in a story, or never; a series that falls short of its kills for so long gives up and says so. */
 const slack = 3;
 
