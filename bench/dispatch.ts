@@ -157,7 +157,7 @@ async function measureCommits(directory: string): Promise<number[]> {
   for (let index = 0; index < warmUp + samples; index += 1) {
     const event = record(
       'system.warned',
-      { code: 'bench', message: 'one event' },
+      { code: 'notify_failed', message: 'one event' },
       { repositoryId, correlationId: systemRandom.uuidv7() },
     );
     const began = performance.now();

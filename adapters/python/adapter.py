@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 VERSION = 1
-CAPABILITIES = {"gate": "every_call", "resume": True, "defer": True, "interrupt": False, "cost": False}
+CAPABILITIES = {"gate": "every_call", "resume": True, "defer": True}
 
 
 def report(kind, **fields):

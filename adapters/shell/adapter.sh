@@ -103,7 +103,7 @@ finish() {
   exit 0
 }
 
-printf '%s\n' '{"type":"hello","v":1,"adapter":"shell","agentVersion":"1","capabilities":{"gate":"every_call","resume":true,"defer":true,"interrupt":false,"cost":false}}'
+printf '%s\n' '{"type":"hello","v":1,"adapter":"shell","agentVersion":"1","capabilities":{"gate":"every_call","resume":true,"defer":true}}'
 
 IFS= read -r start || exit 1
 session=$(printf '%s\n' "$start" | json_get sessionId)

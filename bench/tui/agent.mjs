@@ -8,7 +8,7 @@ const rate = Number(process.argv[2]);
 const perTurn = 10;
 const callEvery = 1_000;
 const tell = (messages) => process.stdout.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
-const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: false };
+const capabilities = { gate: 'every_call', resume: true, defer: false };
 const words = 'reads the module, finds where the total is rounded, and writes a test that fails before it changes anything'.split(
   ' ',
 );

@@ -9,7 +9,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const start = JSON.parse((await lines.next()).value);
-const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: true };
+const capabilities = { gate: 'every_call', resume: true, defer: false };
 tell({ type: 'hello', v: 1, adapter: 'monkey', agentVersion: '1', capabilities });
 
 let state = [...`${process.argv[2]}${start.runId}`].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);

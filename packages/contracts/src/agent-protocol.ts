@@ -20,10 +20,6 @@ export const AdapterCapabilities = z.object({
   resume: z.boolean(),
   /** A waiting agent can be ended and resumed at the same call. */
   defer: z.boolean(),
-  /** A turn can be ended without killing the process. */
-  interrupt: z.boolean(),
-  /** It reports dollars; else what a run costs is unknown. */
-  cost: z.boolean(),
 });
 export type AdapterCapabilities = z.infer<typeof AdapterCapabilities>;
 

@@ -6,6 +6,7 @@ import { taskStatuses } from './labels.ts';
 import { PolicyDecision, PolicyRequest, Role } from './policy.ts';
 import { cancelCodes, failureCodes, runStates, runTriggers, Usage, Workspace } from './run.ts';
 import { EffectTarget, IssueSighting, PullSighting, SpecSighting, SpecVersion, sensors, taskKinds } from './task.ts';
+import { taskRefusalCodes } from './task-can.ts';
 
 /** No text for a person in an event is longer than this, in UTF-16 units: what is long stands in a transcript. */
 export const maxEventText = 4000;
@@ -16,6 +17,14 @@ const effectKey = z
   .max(300)
   .regex(/^[A-Za-z0-9][A-Za-z0-9:-]*$/, 'expected letters, digits, : and -');
 const issue = z.number().int().positive();
+/** What may go wrong in the background, as `system.warned` says of it. */
+export const warningCodes = [
+  'spec_unreadable',
+  'main_tree_changed',
+  'cleanup_failed',
+  'default_branch_diverged',
+  'notify_failed',
+] as const;
 
 /**
  * What each type of event carries: past facts, `subject.happened`. The envelope names the repository, task and run that a
@@ -44,10 +53,10 @@ export const eventPayloads = {
     code: z.enum(['recovery', 'completion', 'person']),
     message: text,
   }),
-  /** A person asked for a dispatch that does not fit how the task stands. `code` is stable, for programs: `already_running`, `wrong_status` and so on, as in `task-can.ts`. */
+  /** A person asked for a dispatch that does not fit how the task stands; `message` says what to do. */
   'task.dispatch_refused': z.object({
     role: Role,
-    code: z.string(),
+    code: z.enum(taskRefusalCodes),
     message: text,
   }),
   /** The Planner completed this batch: these versions need no planning any more. */
@@ -221,6 +230,6 @@ export const eventPayloads = {
   'system.dispatch_paused': z.object({ reason: text.nullable() }),
   /** Agents are started again, those that were queued meanwhile first. */
   'system.dispatch_resumed': z.object({}),
-  /** Something in the background went wrong and the engine goes on. `code` is stable, for programs. */
-  'system.warned': z.object({ code: z.string(), message: text }),
+  /** Something in the background went wrong and the engine goes on. `spec_unreadable`: a spec has no readable frontmatter; `main_tree_changed`: while the Planner ran; `cleanup_failed`: a run's worktree stayed; `default_branch_diverged`: here and on the local forge; `notify_failed`: the person's own program. */
+  'system.warned': z.object({ code: z.enum(warningCodes), message: text }),
 } as const satisfies Record<string, z.ZodType>;

@@ -6,9 +6,12 @@ describe('what the engine carried out', () => {
     expect(wentWell({ kind: 'program', resultCode })).toBe(true);
   });
 
-  it.each([1, 127, 128, 255])('failed when a program ended with %i, also where that would be a good HTTP status', (resultCode) => {
-    expect(wentWell({ kind: 'program', resultCode })).toBe(false);
-  });
+  it.each([1, 127, 128, 255])(
+    'failed when a program ended with %i, also where that would be a good HTTP status',
+    (resultCode) => {
+      expect(wentWell({ kind: 'program', resultCode })).toBe(false);
+    },
+  );
 
   it.each([200, 201, 304])('went well when the forge answered %i', (resultCode) => {
     expect(wentWell({ kind: 'forge', resultCode })).toBe(true);

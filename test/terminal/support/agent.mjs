@@ -17,7 +17,7 @@ const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const note = (what) => appendFileSync(logFile, `${JSON.stringify(what)}\n`);
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const start = JSON.parse((await lines.next()).value);
-const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: true };
+const capabilities = { gate: 'every_call', resume: true, defer: false };
 tell({ type: 'hello', v: 1, adapter: 'scripted', agentVersion: '1', capabilities });
 
 const fenced = /^(`{3,})decree-context\n([\s\S]*?)\n\1$/m.exec(start.prompt);

@@ -14,7 +14,7 @@ const lines = 1_000_000;
 
 /** Writes the lines as fast as they are taken, and says on stderr how many it has written. */
 const flood = `
-  const hello = { type: 'hello', v: 1, adapter: 'flood', agentVersion: '1', capabilities: { gate: 'none', resume: false, defer: false, interrupt: false, cost: false } };
+  const hello = { type: 'hello', v: 1, adapter: 'flood', agentVersion: '1', capabilities: { gate: 'none', resume: false, defer: false } };
   console.log(JSON.stringify(hello));
   let at = 0;
   const write = () => {

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/engine/system/clock.ts';
 import { adapterContract } from './adapter-contract.ts';
 
 const adapters = resolve(import.meta.dirname, '../../../../adapters');
-const capabilities = { gate: 'every_call', resume: true, defer: true, interrupt: false, cost: false } as const;
+const capabilities = { gate: 'every_call', resume: true, defer: true } as const;
 
 adapterContract('the shell adapter', {
   makeAdapter: () =>

@@ -13,7 +13,7 @@ const hello = (extra: object = {}) =>
     v: 1,
     adapter: 'test',
     agentVersion: '1',
-    capabilities: { gate: 'every_call', resume: false, defer: false, interrupt: false, cost: false },
+    capabilities: { gate: 'every_call', resume: false, defer: false },
     ...extra,
   });
 const end = JSON.stringify({ type: 'turn.completed', status: 'ok', message: 'done' });
@@ -46,7 +46,7 @@ describe('an adapter that is a process', () => {
       .map((line) => `process.stdout.write(Buffer.concat([Buffer.from(${JSON.stringify(line)}), Buffer.from('\\n')]));`)
       .join('');
 
-  const gated = { gate: 'every_call', resume: false, defer: false, interrupt: false, cost: false } as const;
+  const gated = { gate: 'every_call', resume: false, defer: false } as const;
   const requested = JSON.stringify({ type: 'tool.requested', toolCallId: 'c1', tool: 'Bash', input: { command: 'true' } });
   const completed = (isError: boolean) => JSON.stringify({ type: 'tool.completed', toolCallId: 'c1', isError, output: 'done' });
   /** Answers with these lines once it has its decision. */
@@ -101,11 +101,7 @@ describe('an adapter that is a process', () => {
 
   it.each([
     ['a later protocol version', [hello({ v: 2 })], /speaks protocol version 2; this engine speaks 1: update Decree/],
-    [
-      'a weaker gate than configured',
-      [hello({ capabilities: { gate: 'none', resume: true, defer: true, interrupt: true, cost: true } })],
-      /gate is none/,
-    ],
+    ['a weaker gate than configured', [hello({ capabilities: { gate: 'none', resume: true, defer: true } })], /gate is none/],
     ['no hello first', [say('hi')], /began with text; expected hello first/],
     ['a second hello', [hello(), hello()], /hello twice/],
     ['a hello that is malformed', ['{"type":"hello","v":"1"}'], /malformed hello: v:/],
@@ -121,7 +117,7 @@ describe('an adapter that is a process', () => {
       /longer than the limit for which an answer is due/,
     ],
   ])('refuses %s, clearly, and ends the process', async (_what, lines, words) => {
-    const capabilities = { gate: 'every_call', resume: false, defer: false, interrupt: false, cost: false } as const;
+    const capabilities = { gate: 'every_call', resume: false, defer: false } as const;
     const reports = await run(`${write(...lines)} setInterval(() => {}, 1000)`, { maxLineBytes: 4_000, capabilities });
     expect(lastOf(reports)).toMatchObject({ status: 'error', message: expect.stringMatching(words) });
   });

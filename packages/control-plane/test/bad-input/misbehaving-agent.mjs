@@ -1,7 +1,7 @@
 // An adapter that does wrong what the task's body names after "do: "; see docs/guide/adapters.md for what would be right.
 import { createInterface } from 'node:readline';
 
-const capabilities = { gate: 'every_call', resume: true, defer: false, interrupt: false, cost: false };
+const capabilities = { gate: 'every_call', resume: true, defer: false };
 const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const hello = () => write({ type: 'hello', v: 1, adapter: 'misbehaving', agentVersion: '1', capabilities });
 const end = () => write({ type: 'turn.completed', status: 'ok', message: 'done' });

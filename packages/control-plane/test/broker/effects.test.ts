@@ -78,7 +78,7 @@ describe('things done outside', () => {
   it('record what else became true with their end, and only when they were not refused', async () => {
     const bench = await openEffects();
     const alongside = () => [
-      record('system.warned', { code: 'alongside', message: '' }, { repositoryId: null, correlationId: bench.taskId }),
+      record('system.warned', { code: 'notify_failed', message: '' }, { repositoryId: null, correlationId: bench.taskId }),
     ];
     await bench.effects.perform(bench.request({ key: 'a', alongside, act: async () => ({ status: 500, location: null }) }));
     expect(await bench.events('system.warned')).toHaveLength(0);

@@ -7,7 +7,7 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
   'task.closed': { code: 'merged' },
   'task.reopened': {},
   'task.status_set': { issue: 3, from: 'in-progress', to: 'pending', code: 'recovery', message: 'no live run' },
-  'task.dispatch_refused': { role: 'implementor', code: 'busy', message: 'an agent works on it already' },
+  'task.dispatch_refused': { role: 'implementor', code: 'already_running', message: 'an agent works on it already' },
   'task.planned': { specs: [{ path: spec.path, blobSha: sha, commitSha: sha }] },
   'task.plan_failed': { key: 'k', count: 2, nextTryAt: at },
   'task.followed_up': { runId: run.id, outcome: 'review_dispatched' },
@@ -71,7 +71,7 @@ export const payloads: { [T in EventType]: EventPayload<T> } = {
   'system.effect_finished': { key: 'k', status: 201, location: '/repos/acme/widgets/pulls/7', refused: false },
   'system.dispatch_paused': { reason: 'a release is on its way' },
   'system.dispatch_resumed': {},
-  'system.warned': { code: 'x', message: 'config differs from what is committed' },
+  'system.warned': { code: 'notify_failed', message: 'config differs from what is committed' },
 };
 
 export const eventOf = <T extends EventType>(type: T, n = 1): StoredEvent =>

@@ -10,7 +10,7 @@ async function openFeed() {
   const say = (count: number) =>
     scene.ledger.commit({
       events: Array.from({ length: count }, (_, index) =>
-        record('system.warned', { code: 'x', message: `${index}` }, { repositoryId, correlationId: scene.taskId }),
+        record('system.warned', { code: 'notify_failed', message: `${index}` }, { repositoryId, correlationId: scene.taskId }),
       ),
     });
   const all = async () => {

@@ -123,7 +123,7 @@ export function historyContract(test: LedgerTest): void {
       for (let n = 0; n < 8; n += 1) {
         const taskId = newId();
         const told = Array.from({ length: 130 }, () =>
-          event('task.dispatch_refused', { role: 'planner', code: 'c', message: '' }, { taskId }),
+          event('task.dispatch_refused', { role: 'planner', code: 'closed', message: '' }, { taskId }),
         );
         await ledger.commit({ events: [created(taskId), ...told] });
       }

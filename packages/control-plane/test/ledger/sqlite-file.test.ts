@@ -113,7 +113,7 @@ describe('a ledger file', () => {
     await ledger.commit({ events: [created(newId())] });
     // The limit is the connection's own; SQLite answers as it does when the disk has no room.
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`);
-    const big = () => event('system.warned', { code: 'c', message: 'x'.repeat(3900) });
+    const big = () => event('system.warned', { code: 'notify_failed', message: 'x'.repeat(3900) });
     const results = await Promise.allSettled(Array.from({ length: 5 }, () => ledger.commit({ events: [big(), big()] })));
     for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: { name: 'LedgerUnusable' } });
     await expect(ledger.commit({ events: [big()] })).rejects.toThrow(/disk is full.*free some space/);

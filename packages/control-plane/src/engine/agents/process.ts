@@ -29,7 +29,7 @@ export interface ProcessAdapterOptions {
   maxLineBytes?: number;
 }
 
-const nothing: AdapterCapabilities = { gate: 'none', resume: false, defer: false, interrupt: false, cost: false };
+const nothing: AdapterCapabilities = { gate: 'none', resume: false, defer: false };
 
 /**
  * Any program that speaks the adapter protocol over stdio: NDJSON in, NDJSON out, one process per turn. What it writes is

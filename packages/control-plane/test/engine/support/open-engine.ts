@@ -137,7 +137,7 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
   const texts = options.policy ? [{ name: 'test', text: options.policy }] : [];
   const policy = createPolicy({ engines: [await createCedarEngine({ texts })] });
   const capabilities = {
-    ...{ gate: options.gate ?? 'every_call', resume: true, defer: options.defers ?? false, interrupt: false, cost: false },
+    ...{ gate: options.gate ?? 'every_call', resume: true, defer: options.defers ?? false },
   } as const;
   const program = fileURLToPath(new URL('scripted-agent.mjs', import.meta.url));
   const adapters = new Map<string, AgentAdapter>([

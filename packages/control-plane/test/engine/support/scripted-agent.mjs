@@ -22,7 +22,7 @@ const note = (what) =>
 const defer = start.env.AGENT_DEFERS === 'yes';
 tell({
   ...{ type: 'hello', v: 1, adapter: 'scripted', agentVersion: '1' },
-  capabilities: { gate: 'every_call', resume: true, defer, interrupt: false, cost: false },
+  capabilities: { gate: 'every_call', resume: true, defer },
 });
 
 const memory = join(start.env.HOME, 'memory.json');

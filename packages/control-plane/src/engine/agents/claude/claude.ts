@@ -3,7 +3,7 @@ import { type ClaudeAdapterOptions, openClaudeSession } from './session.ts';
 
 export type { ClaudeAdapterOptions } from './session.ts';
 
-const capabilities = Object.freeze({ gate: 'every_call', resume: true, defer: true, interrupt: true, cost: true } as const);
+const capabilities = Object.freeze({ gate: 'every_call', resume: true, defer: true } as const);
 
 /**
  * Claude agents, by the Claude Agent SDK. The SDK runs in this process and is loaded with the first turn; the agent is a
