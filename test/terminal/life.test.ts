@@ -156,6 +156,9 @@ it('shows what it knew of an engine that died, says so, and promises nothing whe
     expect(await add.ended).toBe(0);
     const pty = place.open([80, 24], ['attach']);
     await pty.see(/› #1 /, 60_000);
+    // What was fetched stays; what was on its way would be said to have failed.
+    await pty.see('Opened');
+    await pty.lose('Fetching');
     engine.kill('SIGKILL');
     await pty.see('✖ The engine does not answer', 40_000);
     await seeGolden(pty, 'engine-lost', 30_000);
