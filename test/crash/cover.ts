@@ -91,7 +91,11 @@ export async function killAtEach(
     const missed = now.filter(({ point }) => campaign.missed.includes(point));
     const breaches = campaign.breaches.map((breach) => `directory ${number} (${mode.name}): ${breach}`);
     const given = missed.filter(({ tries }) => tries + 1 >= maxTries);
-    breaches.push(...given.map(({ point }) => `never reached in ${maxTries} tries: ${describe(point)}`));
+    breaches.push(
+      ...given.map(
+        ({ point }) => `never reached in ${maxTries} ${maxTries === 1 ? 'try' : 'tries'}: ${describe({ ...point, nth: 1 })}`,
+      ),
+    );
     if (breaches.length > 0) return { kills, breaches, struck };
     const again = missed.map(({ point, tries }) => ({ point: { ...point, nth: 1 }, tries: tries + 1 }));
     waiting = [...again, ...waiting.slice(pointsPerDirectory)];

@@ -30,7 +30,7 @@ it(
     const directory = await mkdtemp(join(tmpdir(), 'decree-crash-'));
     const points: InnerPoint[] = [{ at: 'event', type: 'source.spec_removed', nth: 1 }];
     const { breaches } = await killAtEach(points, { directory, seed, print, maxTries: 1 });
-    expect(breaches).toEqual(['never reached in 1 tries: after source.spec_removed is durable']);
+    expect(breaches).toEqual(['never reached in 1 try: after source.spec_removed is durable']);
     await rm(directory, { recursive: true, force: true });
   },
   longestMs,

@@ -53,6 +53,8 @@ export function describe(shape: Shape): string {
   if (shape.enum) return shape.enum.map((value) => `\`${value}\``).join(' · ');
   const choices = shape.anyOf ?? shape.oneOf;
   if (choices) return choices.map(describe).join(' or ');
+  // A flag may be spelt out in an address, `newest=true`; it is one type all the same.
+  if (String(shape.type) === 'string,boolean') return 'boolean';
   if (Array.isArray(shape.type)) return shape.type.map((type) => describe({ type })).join(' or ');
   if (JSON.stringify(shape) === cursor) return 'Cursor';
   if (shape.type === 'string') return formats.get(shape.pattern) ?? (shape.maxLength ? `text ≤ ${shape.maxLength}` : 'text');
