@@ -23,7 +23,13 @@ export async function run(args: readonly string[]): Promise<boolean> {
   for (const part of asked.length > 0 ? asked : parts) {
     const before = loadavg()[0] ?? 0;
     if (part === 'start') {
-      for (const tasks of [0, load.tasks]) held = reportStarts(tasks, await measureStarts({ tasks, starts })) && held;
+      for (const verb of ['start', 'attach'] as const)
+        for (const tasks of [0, load.tasks])
+          held =
+            reportStarts(
+              `${verb} over ${tasks.toLocaleString('en')} known tasks`,
+              await measureStarts({ verb, tasks, starts }),
+            ) && held;
     } else {
       const measured = await measure(part, load, profile ? ['--cpu-prof', profile] : []);
       held = report(part, measured, load) && held;
@@ -36,7 +42,7 @@ export async function run(args: readonly string[]): Promise<boolean> {
 }
 
 /** From node's exec, warm: the whole time, and what the process computed meanwhile. */
-function reportStarts(tasks: number, all: readonly Started[]): boolean {
+function reportStarts(title: string, all: readonly Started[]): boolean {
   const firstFrame = quantile(
     all.map(({ firstFrameMs }) => firstFrameMs),
     0.5,
@@ -44,7 +50,7 @@ function reportStarts(tasks: number, all: readonly Started[]): boolean {
   const median = (of: (one: Started) => number) => milliseconds(quantile(all.map(of), 0.5));
   console.log(
     formatTable(
-      [`start over ${tasks.toLocaleString('en')} known tasks`, 'n', 'p50', 'computing', 'bound'],
+      [title, 'n', 'p50', 'computing', 'bound'],
       [
         [
           'first frame',
