@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { unwrap } from './describe-issue.ts';
-import { configSchema, keysNotInForce } from './schema.ts';
+import { keysNotInForce } from './keys-not-in-force.ts';
+import { configSchema } from './schema.ts';
 
 /** docs/guide/config.md, written from the schema; a test sees that the file is this text. */
 export function renderConfigGuide(): string {

@@ -1,7 +1,8 @@
 import { DecreeError } from '@decree/contracts';
 import type { z } from 'zod';
 import { describeConfigIssue } from './describe-issue.ts';
-import { configSchema, keysNotInForce, type ParsedConfig } from './schema.ts';
+import { keysNotInForce } from './keys-not-in-force.ts';
+import { configSchema, type ParsedConfig } from './schema.ts';
 
 type DeepReadonly<T> = T extends (infer U)[]
   ? readonly DeepReadonly<U>[]
