@@ -19,6 +19,11 @@ const paths = (specs: readonly { path: string }[]): string => specs.map(({ path 
 const short = (id: string): string => id.slice(-8);
 /** A commit by as many digits as tell it from the others of a repository. */
 const reference = (text: string): string => (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text.slice(0, 10) : text);
+/** The issue or the pull request that a path of the forge's API names. */
+const thread = (location: string | null | undefined): string => {
+  const number = /\/(?:issues|pulls?)\/(\d+)/.exec(location ?? '')?.[1];
+  return number ? `: #${number}` : '';
+};
 /** What was let through, in a person's words. */
 const deeds: { readonly [K in ActionKind]: string } = {
   'run.dispatch': 'to start an agent',
@@ -107,8 +112,8 @@ const sentences: { readonly [T in EventType]: (event: EventOf<T>, time: (timesta
     `engine ${payload.version} started (pid ${payload.pid}, branch ${payload.defaultBranch})`,
   'system.engine_stopped': ({ payload }) => `engine stopped${because(payload.reason)}`,
   'system.effect_started': ({ payload }) => `does: ${payload.summary}`,
-  'system.effect_finished': ({ payload }) =>
-    `${payload.refused ? 'refused by the forge' : 'done'} (${payload.status})${payload.location ? ` ${payload.location}` : ''}`,
+  'system.effect_finished': ({ payload: { refused, status, location } }) =>
+    refused ? `refused by the forge (${status})` : `done${thread(location)}`,
   'system.dispatch_paused': (event) => `dispatching paused${by(event)}${because(event.payload.reason)}`,
   'system.dispatch_resumed': (event) => `dispatching resumed${by(event)}`,
   'system.warned': ({ payload }) => `warning: ${payload.message}`,

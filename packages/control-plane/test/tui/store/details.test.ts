@@ -21,6 +21,19 @@ describe('details', () => {
     expect(asked('getPull')).toEqual([{ pull: 7 }]);
   });
 
+  it('tell what was closed last while the tasks are on the screen, and look again when one is closed', async () => {
+    const { look, clock, memory, asked } = await open();
+    look('tasks', task.id);
+    await clock.pass(200);
+    expect(asked('listTasks')).toEqual([{ state: 'closed', kind: 'implement', limit: 100 }]);
+    memory.append([eventAt(1, { type: 'task.closed', runId: null, payload: { code: 'merged' } } as never)]);
+    await clock.pass(600);
+    expect(asked('listTasks')).toHaveLength(2);
+    look('costs', null);
+    await clock.pass(600);
+    expect(asked('listTasks')).toHaveLength(2);
+  });
+
   it('stay shown while they are fetched anew, and after that failed', async () => {
     const { tui, look, clock, memory, answer } = await open();
     look('tasks', task.id);
