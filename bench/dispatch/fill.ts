@@ -14,11 +14,11 @@ async function fill(data: string, size: number): Promise<void> {
   const log = createLogger({ level: 'error' });
   const ledger = await openSqliteLedger({ file: join(data, 'ledger.sqlite'), clock: systemClock, log });
   const record = createRecord(systemClock, systemRandom, (text) => text);
-  const perCommit = 500;
-  for (let first = 0; first < size; first += perCommit) {
-    const events: Event[] = [];
-    for (let index = first; index < Math.min(size, first + perCommit); index += 1) events.push(...endedRun(record, index));
-    await ledger.commit({ events });
+  // Small commits that share transactions: the fold copies the rows of a commit for each of its events.
+  const together = 200;
+  for (let first = 0; first < size; first += together) {
+    const indexes = Array.from({ length: Math.min(together, size - first) }, (_, at) => first + at);
+    await Promise.all(indexes.map((index) => ledger.commit({ events: endedRun(record, index) })));
   }
   await ledger.close();
 }

@@ -1,37 +1,19 @@
-/*
- * Random histories and what must hold of them, for every store: one model, told in one place.
- */
-import { collections, type Event, emptyState, fold, isLive, Run, type State } from '@decree/contracts';
+import { isLive, Run, type State } from '@decree/contracts';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { GuardFailed, type Ledger } from '../../src/engine/ledger/port.ts';
 import type { Home, LedgerTest } from './contract.ts';
-import {
-  answered,
-  asked,
-  created,
-  decided,
-  event,
-  newId,
-  queued,
-  recorded,
-  requeued,
-  specGone,
-  specSeen,
-  started,
-  succeeded,
-  used,
-} from './events.ts';
+import { created, event, newId, queued, specSeen, started, succeeded, used } from './events.ts';
+import { histories, newWorld, propose, remember } from './random-histories.ts';
 
-// Past 250 lines: the random histories and what makes them belong together.
 export function historyContract(test: LedgerTest): void {
   describe('history', () => {
     test('the rows of random histories are what all events mean, live, rebuilt and after opening again', async (ledger, home) => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+        fc.asyncProperty(histories, async (steps) => {
           const world = newWorld();
-          for (const { verb, pick } of steps) {
-            const events = propose(world, verb, pick);
+          for (const step of steps) {
+            const events = propose(world, step);
             // What the rules forbid is refused whole; both outcomes are part of a history.
             const written = await ledger.commit({ events }).catch((error: unknown) => {
               if (error instanceof GuardFailed) return null;
@@ -162,101 +144,11 @@ async function aStream(ledger: Ledger): Promise<string[]> {
   return events.slice(1).map(({ id }) => id);
 }
 
-const verbs = [
-  'task',
-  'queue',
-  'start',
-  'requeue',
-  'succeed',
-  'fail',
-  'cancel',
-  'use',
-  'decide',
-  'ask',
-  'answer',
-  'wait',
-  'resume',
-  'park',
-  'record',
-  'spec',
-  'unspec',
-  'close',
-  'reopen',
-  'follow',
-] as const;
-const step = fc.record({ verb: fc.constantFrom(...verbs), pick: fc.nat(1000) });
-
 /** No sequence of commands, legal or not, may lead out of the contract. */
 function expectPossible(state: State): void {
   for (const run of Object.values(state.runs)) expect(Run.safeParse(run).error).toBeUndefined();
   for (const task of Object.values(state.tasks)) {
     const live = Object.values(state.runs).filter((run) => run.taskId === task.id && isLive(run));
     expect(live.map(({ id }) => id)).toEqual(task.activeRunId === null ? [] : [task.activeRunId]);
-  }
-}
-
-interface World {
-  state: State;
-  tasks: { id: string }[];
-}
-const newWorld = (): World => ({ state: emptyState(), tasks: [] });
-
-function remember(world: World, events: readonly Event[]): void {
-  for (const one of events) {
-    world.state = fold(world.state, one);
-    if (one.type === 'task.created') world.tasks.push({ id: one.taskId! });
-  }
-  expect(collections.every((name) => world.state[name])).toBe(true);
-}
-
-/** Some of these are legal and some are not; the ledger must know. */
-function propose(world: World, verb: (typeof verbs)[number], pick: number): Event[] {
-  const task = world.tasks[pick % Math.max(1, world.tasks.length)];
-  if (!task || verb === 'task') return [created(newId())];
-  const taskId = task.id;
-  const row = world.state.tasks[taskId]!;
-  const runId = row.activeRunId ?? row.lastRunId;
-  if (!runId || verb === 'queue') return [queued(taskId, newId(), { attempt: row.attempts.implementor + 1, rank: pick % 3 })];
-  const run = world.state.runs[runId]!;
-  const approvals = Object.values(world.state.approvals).filter((approval) => approval.runId === runId);
-  const approvalId = approvals[pick % Math.max(1, approvals.length)]?.id ?? newId();
-  const of = { taskId, runId };
-  switch (verb) {
-    case 'start':
-      return [started(taskId, runId, run.fence + (pick % 4 === 0 ? 2 : 1))];
-    case 'requeue':
-      return [requeued(taskId, runId)];
-    case 'succeed':
-      return [succeeded(taskId, runId)];
-    case 'fail':
-      return [event('run.failed', { code: 'agent_error', message: 'm' }, of)];
-    case 'cancel':
-      return [event('run.canceled', { code: 'person', message: 'm' }, of)];
-    case 'use':
-      return [used(taskId, runId), used(taskId, runId)];
-    case 'decide':
-      return [decided(taskId, runId, (['allow', 'deny', 'require_approval'] as const)[pick % 3])];
-    case 'ask':
-      return [asked(taskId, runId, newId())];
-    case 'answer':
-      return [answered(taskId, runId, approvalId, pick % 2 ? 'approved' : 'denied')];
-    case 'wait':
-      return [event('run.waiting', { approvalId }, of)];
-    case 'resume':
-      return [event('run.resumed', { approvalId }, of)];
-    case 'park':
-      return [event('run.parked', { approvalId }, of)];
-    case 'record':
-      return [recorded(taskId, runId, 'r')];
-    case 'spec':
-      return [specSeen(`${pick % 3}.md`)];
-    case 'unspec':
-      return [specGone(`${pick % 3}.md`)];
-    case 'close':
-      return [event('task.closed', { code: 'closed' }, { taskId })];
-    case 'reopen':
-      return [event('task.reopened', {}, { taskId })];
-    default:
-      return [event('task.followed_up', { runId, outcome: 'nothing' }, { taskId })];
   }
 }

@@ -4,6 +4,7 @@ import type { CommitTools, Prepared } from './commit.ts';
 import { type GuardFacts, issueKey } from './guards.ts';
 import type { Commit } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
+import { takeOwedRows } from './row-writes.ts';
 import { all, type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
 import type { CoreRow, WriteStatements } from './write-statements.ts';
 
@@ -61,13 +62,16 @@ export function loadForCommit(
     if (core && (collection === 'tasks' || collection === 'runs')) continue;
     const kept = rows.row(collection, key);
     if (kept) put(known.state, collection, key, kept);
-    else if (questions.isNew(collection, key))
+    else if (kept === undefined && questions.isNew(collection, key))
       questions.ask(statements.rows[collection].load, { id: key }, ({ doc }) => {
         const row = JSON.parse(doc) as Row;
         rows.keepRow(collection, key, row);
         put(known.state, collection, key, row);
       });
   }
+  const reopens = events.some(({ type }) => type === 'task.reopened');
+  // These look for a task by something else than its id: they have to find it as it stands by now.
+  if (issues.length > 0 || reopens) for (const owed of takeOwedRows(rows, statements)) questions.tell(owed);
   for (const [repositoryId, issue] of issues)
     questions.ask(statements.issueTask, { repositoryId, issue }, (task) =>
       known.issueTasks.set(issueKey(repositoryId, issue), task),
@@ -80,7 +84,6 @@ export function loadForCommit(
     questions.ask(statements.lastSeq, {}, ({ seq }) => {
       rows.lastSeq = seq ?? 0;
     });
-  const reopens = events.some(({ type }) => type === 'task.reopened');
   return {
     known,
     open: reopens || questions.any,
@@ -118,6 +121,12 @@ class Questions {
     if (this.#rows.has(name)) return false;
     this.#rows.add(name);
     return true;
+  }
+  /** A write that goes before the questions that follow. */
+  tell(write: Call): void {
+    this.#calls ??= [];
+    this.#calls.push(write);
+    this.#takes.push(() => undefined);
   }
   askAll<R>(statement: Statement<R>, given: Readonly<Record<string, unknown>>, take: (rows: readonly R[]) => unknown): void {
     this.#calls ??= [];

@@ -1,14 +1,10 @@
 import {
-  type Collection,
-  collections,
   DecreeError,
   describeIssues,
   type Event,
   fold,
   parseNewEvent,
-  type Row,
   type RowReference,
-  type State,
   type StoredEvent,
   touchedRows,
 } from '@decree/contracts';
@@ -20,7 +16,7 @@ import { checkGuard, checkLegal } from './guards.ts';
 import type { EventPlaces } from './place.ts';
 import { type Commit, GuardFailed } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
-import { type Projection, projections } from './schema.ts';
+import { changedRows, headWrite, rowWrite } from './row-writes.ts';
 import { allAtLast, type Call, call, type Steps } from './statement.ts';
 import type { WriteStatements } from './write-statements.ts';
 
@@ -127,19 +123,15 @@ function* attempt(
   // Heads first: whoever locks their table keeps every commit from beginning to write (openState on Postgres).
   if (dialect.shared) writes.unshift(...[...heads].map(([stream, head]) => headWrite(statements, stream, head)));
   const changes = changedRows(known.state, state);
-  for (const change of changes) writes.push(rowWrite(statements, change));
+  if (dialect.shared) for (const change of changes) writes.push(rowWrite(statements, change));
   if (commit.lease?.type === 'take') writes.push(call(statements.putLease, { ...commit.lease.lease }));
   if (commit.lease?.type === 'release') writes.push(call(statements.dropLease, { ...commit.lease }));
 
   const written = yield* allAtLast(writes);
   if (!dialect.shared) rows.lastSeq = seq;
-  for (const [stream, head] of heads) {
-    rows.keepHead(stream, head);
-    if (!dialect.shared) rows.unwrittenHeads.set(stream, head);
-  }
-  for (const { collection, key, after } of changes) {
-    if (after) rows.keepRow(collection, key, after);
-    else rows.forgetRow(collection, key);
+  if (!dialect.shared) {
+    for (const [stream, head] of heads) rows.oweHead(stream, head);
+    for (const change of changes) rows.oweRow(change);
   }
   const first = seq - fresh.length + 1;
   return fresh.map((event, at) => {
@@ -161,51 +153,4 @@ function checkLease({ lease }: Commit, held: Known['lease']): void {
     states: ['queued'],
     fence,
   });
-}
-
-interface Change {
-  collection: Collection;
-  key: string;
-  before: Row | undefined;
-  after: Row | undefined;
-}
-
-/** By identity: the fold keeps what it did not change. */
-function changedRows(before: State, after: State): Change[] {
-  const changes: Change[] = [];
-  for (const collection of collections) {
-    const old = before[collection] as Record<string, Row>;
-    const now = after[collection] as Record<string, Row>;
-    if (old === now) continue;
-    for (const key in now) if (old[key] !== now[key]) changes.push({ collection, key, before: old[key], after: now[key] });
-    for (const key in old) if (!(key in now)) changes.push({ collection, key, before: old[key], after: undefined });
-  }
-  return changes;
-}
-
-/** A stream's head, as what it is found by. */
-export const headWrite = (statements: Pick<WriteStatements, 'putHead'>, stream: string, head: Head): Call => ({
-  statement: statements.putHead,
-  values: [stream, head.streamSeq, head.hash],
-});
-
-function rowWrite(statements: WriteStatements, { collection, key, before, after }: Change): Call {
-  const verbs = statements.rows[collection];
-  if (!after) return { statement: verbs.remove, values: [key] };
-  const projection = projections[collection] as Projection;
-  const now = projection.values(after);
-  if (!before) {
-    now.push(JSON.stringify(after), key);
-    return { statement: verbs.insert, values: now };
-  }
-  const old = projection.values(before);
-  const values: unknown[] = [];
-  let changed = 0;
-  for (let at = 0; at < now.length; at += 1) {
-    if (now[at] === old[at]) continue;
-    changed |= 1 << at;
-    values.push(now[at]);
-  }
-  values.push(JSON.stringify(after), key);
-  return { statement: verbs.update(changed), values };
 }

@@ -40,6 +40,8 @@ export interface WriteStatements {
   readonly head: Statement<{ stream_seq: number; hash: string }>;
   /** Its values: stream, streamSeq, hash. */
   readonly putHead: Statement;
+  /** Of as many as `headsAtOnce`, one after the other. */
+  readonly putHeads: Statement;
   readonly issueTask: Statement<{ id: string; open: number }>;
   readonly lease: Statement<{ worker: string; fence: number }>;
   readonly putLease: Statement;
@@ -61,17 +63,8 @@ export function writeStatements(dialect: Dialect): WriteStatements {
     insertEvent: insertEvent(dialect),
     lastSeq: statement(db.selectFrom('events').select((eb) => eb.fn.max('seq').as('seq'))),
     head: statement(head),
-    putHead: ordered(
-      db
-        .insertInto('streams')
-        .values({ stream: slot('stream'), stream_seq: slot('streamSeq'), hash: slot('hash') })
-        .onConflict((conflict) =>
-          conflict
-            .column('stream')
-            .doUpdateSet((eb) => ({ stream_seq: eb.ref('excluded.stream_seq'), hash: eb.ref('excluded.hash') })),
-        ),
-      ['stream', 'streamSeq', 'hash'],
-    ),
+    putHead: putHeads(dialect, 1),
+    putHeads: putHeads(dialect, headsAtOnce),
     issueTask: statement(
       db
         .selectFrom('tasks')
@@ -105,6 +98,29 @@ export function writeStatements(dialect: Dialect): WriteStatements {
         .returning('run_id'),
     ),
   };
+}
+
+/** 16 in one statement took about 60 % of what they took in 16. */
+export const headsAtOnce = 16;
+
+function putHeads({ db }: Dialect, count: number): Statement {
+  const each = Array.from({ length: count }, (_, at) => [`stream${at}`, `streamSeq${at}`, `hash${at}`] as const);
+  const values = each.map(([stream, streamSeq, hash]) => ({
+    stream: slot(stream),
+    stream_seq: slot(streamSeq),
+    hash: slot(hash),
+  }));
+  return ordered(
+    db
+      .insertInto('streams')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .column('stream')
+          .doUpdateSet((eb) => ({ stream_seq: eb.ref('excluded.stream_seq'), hash: eb.ref('excluded.hash') })),
+      ),
+    each.flat(),
+  );
 }
 
 /**

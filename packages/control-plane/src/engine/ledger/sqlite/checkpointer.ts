@@ -2,10 +2,23 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../system/log.ts';
 
 /**
- * A commit of one event and its rows is about ten pages: some 20 MB of log, which the next commits then write over. More often
- * costs more: every 100 events, a commit took a quarter longer on average, for pages that change often are moved as often.
+ * Some 20 MB of log, which the next commits then write over. More often costs more: after a quarter of it, a commit took a quarter
+ * longer on average, for pages that change often are moved as often.
  */
-const eventsBetween = 400;
+const pagesBetween = 5_000;
+/**
+ * How often the log's length is asked for. An event that is committed alone writes about 13 pages, one of a group of 100 about 2:
+ * its number says little.
+ */
+const eventsBetween = 100;
+
+/** The log of a connection. */
+export interface Log {
+  /** Pages that were not moved yet. */
+  waiting(): number;
+  /** Moves what can be moved, here and now. */
+  move(): void;
+}
 
 /**
  * Moves what was committed from the log (WAL) into the file, on a thread and a connection of its own: left to SQLite, each
@@ -18,16 +31,16 @@ const eventsBetween = 400;
 export class Checkpointer {
   readonly #file: string;
   readonly #log: Logger;
-  readonly #moveRest: () => void;
+  readonly #wal: Log;
   #worker: Worker | null = null;
   #failed = false;
   #busy = false;
   #events = 0;
 
-  constructor(file: string, log: Logger, moveRest: () => void) {
+  constructor(file: string, log: Logger, wal: Log) {
     this.#file = file;
     this.#log = log;
-    this.#moveRest = moveRest;
+    this.#wal = wal;
   }
 
   /** So many events were committed. */
@@ -35,9 +48,20 @@ export class Checkpointer {
     this.#events += events;
     if (this.#events < eventsBetween || this.#busy || this.#failed) return;
     this.#events = 0;
+    if (!this.#isDue()) return;
     this.#busy = true;
     this.#worker ??= this.#start();
     this.#worker.postMessage('checkpoint');
+  }
+
+  /** What was committed is answered, whatever becomes of this. */
+  #isDue(): boolean {
+    try {
+      return this.#wal.waiting() >= pagesBetween;
+    } catch (error) {
+      this.#log.warn({ err: error, file: this.#file }, 'the length of the ledger’s log is not known');
+      return true;
+    }
   }
 
   /** Once a checkpoint that is under way is done. */
@@ -57,7 +81,7 @@ export class Checkpointer {
     worker.unref();
     worker.on('message', () => {
       this.#busy = false;
-      if (this.#worker === worker) this.#moveRest();
+      if (this.#worker === worker) this.#wal.move();
     });
     worker.on('error', (error) => {
       this.#log.warn({ err: error, file: this.#file }, 'checkpoints of the ledger are left to its commits');

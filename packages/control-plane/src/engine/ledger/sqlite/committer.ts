@@ -1,8 +1,8 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
 import { soon } from '../../system/clock.ts';
-import { headWrite } from '../commit.ts';
 import { LedgerUnusable } from '../port.ts';
 import { RowCache } from '../row-cache.ts';
+import { takeOwedHeads, takeOwedRows } from '../row-writes.ts';
 import type { Call, Steps } from '../statement.ts';
 import type { WriteStatements } from '../write-statements.ts';
 import { explained, isConstraint, isSqlite } from './errors.ts';
@@ -87,7 +87,8 @@ export class Committer {
           refused.push({ job, error });
         }
       }
-      this.#writeHeads();
+      for (const owed of takeOwedRows(this.#rows, this.#statements)) this.#run(owed);
+      for (const owed of takeOwedHeads(this.#rows, this.#statements)) this.#run(owed);
       this.#commit.run();
     } catch (error) {
       this.#undo();
@@ -102,12 +103,6 @@ export class Committer {
     for (const { job, result } of done) job.written?.(result as never);
     for (const { job, error } of refused) job.reject(error);
     for (const { job, result } of done) job.resolve(result as never);
-  }
-
-  #writeHeads(): void {
-    const { unwrittenHeads } = this.#rows;
-    for (const [stream, head] of unwrittenHeads) this.#run(headWrite(this.#statements, stream, head));
-    unwrittenHeads.clear();
   }
 
   #undo(): void {

@@ -13,7 +13,7 @@ import { eventPlaces } from '../place.ts';
 import type { Ledger } from '../port.ts';
 import type { Call } from '../statement.ts';
 import { writeStatements } from '../write-statements.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { Checkpointer, type Log } from './checkpointer.ts';
 import { Committer, drive } from './committer.ts';
 import { explained } from './errors.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -29,7 +29,7 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
   const places = eventPlaces(sqliteDialect);
   const run = cachedRun(db);
   const committer = new Committer(db, file, run, statements);
-  const checkpointer = new Checkpointer(file, log, () => db.pragma('wal_checkpoint(passive)'));
+  const checkpointer = new Checkpointer(file, log, walOf(db));
   const listeners = new Listeners(log);
   const tools = { dialect: sqliteDialect, statements, places };
   const driver: Driver = {
@@ -63,6 +63,17 @@ export function ledgerOver(db: Database.Database, { file, clock, log }: { file: 
     },
   };
   return createLedger(driver, statements, clock);
+}
+
+function walOf(db: Database.Database): Log {
+  const look = db.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(noop)');
+  return {
+    waiting() {
+      const { log, checkpointed } = look.get() ?? { log: 0, checkpointed: 0 };
+      return log - checkpointed;
+    },
+    move: () => db.pragma('wal_checkpoint(passive)'),
+  };
 }
 
 /** 64 MB of log at most: who commits then moves it into the file, if the checkpointer has not. */
