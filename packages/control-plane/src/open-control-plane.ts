@@ -3,7 +3,7 @@
  * forge, policy engine and agent runtimes an engine has; that makes it longer than a file should be.
  */
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DecreeError, labelDefinitions, rememberedOperations } from '@decree/contracts';
 import { createTwoFilesPatch } from 'diff';
 import { chooseSocketPath, createDoor, serveOnSocket } from './api/index.ts';
@@ -16,6 +16,7 @@ import { runMark } from './engine/agents/launch.ts';
 import type { AgentAdapter } from './engine/agents/port.ts';
 import { createProcessAdapter } from './engine/agents/process.ts';
 import { createRedactor } from './engine/agents/redact.ts';
+import { createSessionLog } from './engine/agents/session-log.ts';
 import { createTranscripts } from './engine/agents/transcript.ts';
 import { type ControlPlane, createEngine, type EngineParts } from './engine/create-engine.ts';
 import { createLocalForge } from './engine/forge/local/local-forge.ts';
@@ -167,6 +168,9 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
   });
   const adapters = openAdapters(config);
   const transcripts = createTranscripts({ directory: places.transcripts, clock: systemClock, redact, log });
+  const writeSessionLog = config.logging.agentSessions
+    ? createSessionLog({ directory: resolve(places.state, config.logging.directory), streams: transcripts.accessor, log })
+    : undefined;
   const socketPath = await chooseSocketPath({
     stateDirectory: places.state,
     runtimeDirectory: env.XDG_RUNTIME_DIR,
@@ -177,6 +181,7 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
 
   const parts: EngineParts = {
     ...{ system, ledger, forge, workspaces, policy, adapters, transcripts, operations },
+    ...(writeSessionLog && { writeSessionLog }),
     push: async ({ ref, sha, objectsDirectory }) => {
       const result = await local.receive({ ref, sha, fromObjects: objectsDirectory });
       return result.outcome === 'refused' ? { ok: false, message: result.message } : { ok: true, message: result.outcome };

@@ -10,8 +10,6 @@ export const keysNotInForce = {
   checks: 'no program is run before a pull request; let the agent’s definition ask for them, or the forge’s checks',
   hosts: 'there is no sandbox yet, so no host is kept from agents',
   dependencies: 'dependencies hold no dispatch back; dispatch what is free',
-  'logging.agentSessions': 'what agents say is in transcripts/ of the state directory; `control-plane logs RUN` prints it',
-  'logging.directory': 'what agents say is in transcripts/ of the state directory; `control-plane logs RUN` prints it',
   'api.port': 'the door is its Unix socket only',
   'api.allowedOrigins': 'the door is its Unix socket only, which no web page reaches',
 } as const satisfies Record<string, string>;

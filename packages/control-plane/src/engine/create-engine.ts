@@ -11,6 +11,7 @@ import {
   type StreamAccessor,
 } from '@decree/contracts';
 import type { AgentAdapter } from './agents/port.ts';
+import type { WriteSessionLog } from './agents/session-log.ts';
 import type { TranscriptWriter } from './agents/transcript.ts';
 import { createAgentDoor, type EngineAgentDoor } from './broker/agent-door.ts';
 import { createAgentForge } from './broker/agent-forge.ts';
@@ -55,6 +56,8 @@ export interface EngineParts {
   /** What was carried out so far, where the parts remember it. */
   operations?: Operations;
   transcripts: { open(sessionId: string): TranscriptWriter; accessor: StreamAccessor; pathOf(sessionId: string): string };
+  /** Writes the text file of a run's session, where one is wanted. */
+  writeSessionLog?: WriteSessionLog;
   push: PushTarget;
   /** Where the forge's branches are fetched from, with a fresh token where one is needed. */
   source: () => Promise<ForgeSource>;
@@ -99,7 +102,12 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
   let phase: 'starting' | 'ready' | 'stopping' = 'starting';
   const startedAt = clock.now();
 
-  const transitions = createTransitions(ledger, record);
+  const transitions = createTransitions(ledger, record, async (end) => {
+    if (!parts.writeSessionLog || end.runId === null) return;
+    const run = await ledger.get('runs', end.runId);
+    const task = run && (await ledger.get('tasks', run.taskId));
+    if (task) await parts.writeSessionLog(run, task, end);
+  });
   const effects = createEffects(ledger, record, (kind) => {
     // What Decree itself has changed is seen at once; the intervals are for what others change.
     if (/label|issue|task|merge/.test(kind)) sensors.issues.poke();

@@ -135,8 +135,6 @@ describe('a config', () => {
     ['checks', { checks: [{ name: 'tests', command: ['npm', 'test'] }] }],
     ['hosts', { hosts: ['registry.example'] }],
     ['dependencies', { dependencies: 'enforce' }],
-    ['logging.agentSessions', { logging: { agentSessions: true } }],
-    ['logging.directory', { logging: { directory: 'elsewhere' } }],
     ['api.port', { api: { port: 8080 } }],
     ['api.allowedOrigins', { api: { allowedOrigins: ['https://console.example'] } }],
   ])('with %s, on which nothing acts yet, is refused', (key, value) => {

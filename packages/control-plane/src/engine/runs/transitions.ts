@@ -23,7 +23,10 @@ export interface Transitions {
   canceled(run: Run, ending: Ending, alongside?: Alongside): Promise<boolean>;
 }
 
-export function createTransitions(ledger: Ledger, record: RecordEvent): Transitions {
+/** What is done before a run's end is recorded, and again when an engine dies in between. It must not reject. */
+type BeforeEnd = (event: EventOf<'run.succeeded' | 'run.failed' | 'run.canceled'>) => Promise<void>;
+
+export function createTransitions(ledger: Ledger, record: RecordEvent, beforeEnd?: BeforeEnd): Transitions {
   async function commit(
     run: Run,
     event: EventOf<TransitionType>,
@@ -56,7 +59,8 @@ export function createTransitions(ledger: Ledger, record: RecordEvent): Transiti
   }
 
   /** With its end a run withdraws what it asked: a person must not be asked for a run that has ended. */
-  async function end(run: Run, event: EventOf<TransitionType>, options: { alongside?: Alongside; fenced: boolean }) {
+  async function end(run: Run, event: Parameters<BeforeEnd>[0], options: { alongside?: Alongside; fenced: boolean }) {
+    await beforeEnd?.(event);
     const asked = (await ledger.listApprovals({ state: 'all', runId: run.id, limit: 500 })).items;
     const withdrawn: Event[] = asked
       .filter((approval) => approval.state === 'pending' || approval.state === 'approved')

@@ -19,6 +19,7 @@ import { onTestFinished } from 'vitest';
 import { createDoor, serveOnSocket } from '../../../src/api/index.ts';
 import type { AgentAdapter } from '../../../src/engine/agents/port.ts';
 import { createProcessAdapter } from '../../../src/engine/agents/process.ts';
+import { createSessionLog } from '../../../src/engine/agents/session-log.ts';
 import { createTranscripts } from '../../../src/engine/agents/transcript.ts';
 import { type ControlPlane, createEngine, type EngineParts } from '../../../src/engine/create-engine.ts';
 import { createLocalForge, type LocalForge } from '../../../src/engine/forge/local/local-forge.ts';
@@ -60,6 +61,8 @@ export interface OpenOptions {
   fetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
   adapters?: (adapters: Map<string, AgentAdapter>) => void;
   clock?: Clock;
+  /** Where text files of sessions are written; left out: nowhere. */
+  sessionLogs?: string;
   /** Left out: the engine is started. */
   start?: false;
 }
@@ -149,13 +152,17 @@ export async function openEngine(options: OpenOptions = {}): Promise<Bench> {
   const killed = () => Promise.reject(new Error('killed'));
   const runs = join(place.state, 'runs');
   const socketPath = join(place.state, 'door');
+  const transcripts = createTranscripts({ directory: join(place.state, 'transcripts'), clock, redact: (text) => text, log });
   const parts: EngineParts = {
     system: { clock, random: systemRandom, log, redact: (text) => text },
     ...{ ledger, forge, policy, adapters, operations },
     workspaces: new Proxy(workspaces, {
       get: (target, name) => (name === 'remove' && dead ? killed : Reflect.get(target, name)),
     }),
-    transcripts: createTranscripts({ directory: join(place.state, 'transcripts'), clock, redact: (text) => text, log }),
+    transcripts,
+    ...(options.sessionLogs && {
+      writeSessionLog: createSessionLog({ directory: options.sessionLogs, streams: transcripts.accessor, log }),
+    }),
     push: async ({ ref, sha, objectsDirectory }) => {
       const result = await local.receive({ ref, sha, fromObjects: objectsDirectory });
       return result.outcome === 'refused' ? { ok: false, message: result.message } : { ok: true, message: result.outcome };
