@@ -22,6 +22,7 @@ const masks: readonly (readonly [RegExp, (match: string) => string])[] = [
   [/(?<!\d)[012]\d:[0-5]\d(:[0-5]\d)?(\.\d+)?/g, (match) => match.replace(/\d/g, '0')],
   // What is left of an id that was wrapped.
   [/│ {4,}[0-9a-f]{1,8}$/g, (match) => match.replace(/[0-9a-f]/g, '*')],
+  [/(?<=│ {4,})[0-9a-f]{1,8}(?=-[*0-9a-f])/g, (match) => '*'.repeat(match.length)],
   // How long was waited of the time that a bar spans.
   [/[·█]{10,}/g, (match) => '█'.repeat(match.length)],
   [/\d+ (?=filtered|hidden|more below)/g, (match) => match.replace(/\d/g, '#')],
