@@ -40,7 +40,7 @@ const bound = 0.8;
 const rounds = 40;
 const runCount = 64;
 const warmUp = 20_000;
-const unbound = true as const;
+const informative = true as const;
 
 /** `sqlite` or `postgres` as the argument measures only that one. */
 export async function run([only]: readonly string[] = []): Promise<boolean> {
@@ -58,7 +58,7 @@ export async function run([only]: readonly string[] = []): Promise<boolean> {
   process.stdout.write(
     `${formatTable(['one transition + its event per commit', 'raw', 'ledger', 'ratio', 'spread', 'CPU raw', 'CPU ledger'], rows)}\n`,
   );
-  const short = results.filter(({ ratio, unbound }) => !unbound && ratio < bound);
+  const short = results.filter(({ ratio, informative }) => !informative && ratio < bound);
   for (const { what } of short) process.stdout.write(`below ${percent(bound)}: ${what}\n`);
   return short.length === 0;
 }
@@ -70,8 +70,8 @@ interface Result {
   ratio: number;
   spread: [lower: number, median: number, upper: number];
   cpu: { raw: number; ours: number };
-  /** Measured to be known. */
-  unbound?: true;
+  /** Reported, and held to no bound. */
+  informative?: true;
 }
 type Side = (commits: number) => Promise<void>;
 
@@ -212,8 +212,8 @@ async function sqlite(): Promise<Result[]> {
     const results = [
       await compare('SQLite, one by one', 200, plain.by(1), single),
       await compare('SQLite, by 100', 1_000, plain.by(100), grouped),
-      { ...(await compare('one by one, long log', 200, longLog.by(1), single)), unbound },
-      { ...(await compare('by 100, long log', 1_000, longLog.by(100), grouped)), unbound },
+      { ...(await compare('one by one, long log', 200, longLog.by(1), single)), informative },
+      { ...(await compare('by 100, long log', 1_000, longLog.by(100), grouped)), informative },
     ];
     for (const { close } of [plain, longLog]) close();
     return results;

@@ -57,7 +57,7 @@ export type Approval = z.infer<typeof Approval>;
 const undecided = (approval: Approval): string | null =>
   approval.state === 'pending' ? null : `this approval is ${approval.state} already`;
 
-/** What a person can do about it now; null means yes, a string is the reason why not. Both UIs and the engine ask here. */
+/** What a person can do about it now; null means yes, a string is the reason why not. Engine and UIs ask here. */
 export const approvalCan = {
   decide: undecided,
   deny: undecided,

@@ -122,7 +122,7 @@ export const eventPayloads = {
   'run.succeeded': z.object({ summary: text }),
   /** Ended without what its role owes; `code` is stable, `message` says what happened and what to do. */
   'run.failed': z.object({ code: z.enum(failureCodes), message: text }),
-  /** Ended from outside; the first cause wins. `actor` says who. */
+  /** Ended from outside; the first `code` wins. `actor` says who. */
   'run.canceled': z.object({ code: z.enum(cancelCodes), message: text }),
   /** The repository's refs were compared after the run: these moved besides its own branch. Null: the ref did not exist. */
   'run.refs_moved': z.object({

@@ -32,7 +32,7 @@ export interface LabelDefinition {
   readonly description: string;
 }
 
-/** Every label that the workflow uses: what `setup-labels.sh` and `init` create. */
+/** Every label that the workflow uses: what the engine creates on the forge when it starts, and `setup-labels.sh` on GitHub. */
 export const labelDefinitions: readonly LabelDefinition[] = [
   {
     name: 'task:implement',

@@ -47,7 +47,7 @@ export const outsideKinds: readonly ActionKind[] = [
 ];
 
 /**
- * One thing that an agent asks to do, normalised, so that the same deed has the same hash however it was spelled.
+ * One thing that an agent asks to do, normalised, so that the same action has the same hash however it was spelled.
  * File contents are given as digest and size, never whole: events stay small.
  */
 export const Action = z.object({

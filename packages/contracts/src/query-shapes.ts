@@ -19,8 +19,6 @@ export const Health = z.object({
     queued: count,
     running: count,
     waiting: count,
-    /** How many may run at once. */
-    limit: count,
   }),
   /** How much needs a person: approvals, failures, and tasks that a person has to move on. As many as the list `needsYou` makes. */
   needsYou: count,
@@ -30,8 +28,8 @@ export const Health = z.object({
   store: z.enum(['sqlite', 'postgres']),
   /** What the config says, as it is in force. */
   settings: z.object({
-    /** How many agents may run at once. */
-    limit: count,
+    /** How many agents may be at work at once. */
+    maxAgents: count,
     /** An agent that works longer is canceled. */
     maxDurationSeconds: z.number(),
     /** How long a stop waits for agents before it cancels them. */

@@ -17,7 +17,7 @@ export type RunTrigger = (typeof runTriggers)[number];
  * Why a run failed; stable, for programs.
  * - approval_denied, approval_expired: a person, or the deadline, said no, and the agent ended without what it owes
  * - preparation_failed: context, definition or workspace could not be made; setup_failed: the project's own set-up command
- * - agent_error, agent_limit: the agent ended by itself with an error, or at its turns or budget; agent_crashed: its process died
+ * - agent_error, agent_limit: the agent ended by itself with an error, or at its turns or another limit of its runtime; agent_crashed: its process died
  * - protocol_error: it spoke something other than the agent protocol, or said that a call ran which was not allowed
  * - no_pull_request, nothing_delivered, no_verdict: it ended well without what its role owes; nothing new is on its pull request
  * - forge_unavailable: the forge did not answer when the end was to be checked
@@ -92,7 +92,7 @@ const base = z.object({
   trigger: z.enum(runTriggers),
   /** The agent definition's name, as everywhere. */
   agentId: z.string(),
-  /** Name of the agent adapter, e.g. `claude` or `process`. */
+  /** Name of the agent adapter, `claude`, or a name in `agents.adapters`. */
   adapter: z.string(),
   /** The model that was asked for, then the one that the session named; null: the definition's or the adapter's own. */
   model: z.string().nullable(),
@@ -164,7 +164,7 @@ export const isLive = (run: Run): run is RunIn<(typeof liveStates)[number]> =>
   run.state === 'queued' || run.state === 'running' || run.state === 'waiting_approval';
 
 /**
- * The one transition table: state × event → state. The engine's checks, the ledger's guard, both UIs' buttons and the
+ * The one transition table: state × event → state. The engine's checks, the ledger's guard, the UIs' keys and the
  * diagram in docs/guide/runs.md are derived from it. What is not in it is refused and recorded.
  *
  * - queued: waits for a claim. A run comes back here when its engine died, or when its parked approval was decided.
@@ -218,7 +218,7 @@ export function nextRunState(state: RunState, type: TransitionType): RunState | 
   return (runTransitions[state] as Partial<Record<TransitionType, RunState>>)[type] ?? null;
 }
 
-/** What can be done to a run now; null means yes, a string is the reason why not. Both UIs and the engine ask here. */
+/** What can be done to a run now; null means yes, a string is the reason why not. Engine and UIs ask here. */
 export const runCan = {
   cancel: (run: Run): string | null => (isLive(run) ? null : `the run has ended (${run.state})`),
   say: (run: Run): string | null =>

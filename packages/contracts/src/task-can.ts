@@ -117,7 +117,7 @@ const checks: { readonly [A in TaskAction]: Check } = {
 export const refuseTask = (action: TaskAction, task: Task, about: TaskCircumstances): TaskRefusal | null =>
   checks[action](task, about);
 
-/** What can be done to a task now; null means yes, a string is the reason why not. Both UIs and the engine ask here. */
+/** What can be done to a task now; null means yes, a string is the reason why not. Engine and UIs ask here. */
 export const taskCan = Object.fromEntries(
   taskActions.map((action) => [
     action,

@@ -126,12 +126,6 @@ async function open(options: OpenOptions, held: Release[], letGo: () => Promise<
     repository = await openRepository(options.directory, { defaultBranch: repositoryConfig.defaultBranch });
     workspaces = await makeWorkspaces();
   }
-  if (repositoryConfig?.github) {
-    throw new DecreeError(
-      'unavailable',
-      'repositories.0.github: work on GitHub itself is not there yet; leave it out to work on the local forge',
-    );
-  }
   await workspaces.checkIgnored();
 
   const log = createLogger({ level: config.logging.level, file: places.log });

@@ -108,6 +108,16 @@ async function behindLoading<T>(saying: string, work: () => Promise<T>): Promise
   }
 }
 
+/** A log on a full disk throws: whoever printed something, or failed, must not fail by that. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    // The fault that is being told of is thrown in any case; there is nowhere left to tell of this one.
+    void error;
+  }
+}
+
 /**
  * Shows the terminal until the person leaves it or the signal aborts; the screen is then as it was. A fault that nobody caught
  * ends it too: it is thrown once the screen has gone, so that what else runs here can be stopped in order.
@@ -121,11 +131,13 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
   const faults = new AbortController();
   // For good: nor does a fault on the way out keep the engine from its orderly stop.
   process.on('uncaughtException', (error: unknown) => {
-    log.error({ err: error }, 'nobody caught this');
     faults.abort(error);
+    quietly(() => log.error({ err: error }, 'nobody caught this'));
   });
   setBlocking(process.stdout, false);
-  const strays = catchStrayWrites(process.stdout, process.stderr, (text) => log.warn({ text }, 'written past the screen'));
+  const strays = catchStrayWrites(process.stdout, process.stderr, (text) =>
+    quietly(() => log.warn({ text }, 'written past the screen')),
+  );
   await openTerminal({
     ...{
       engine: options.engine,

@@ -91,7 +91,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     const health = await options.health();
     return health
       ? ok(
-          `${health.state}, version ${health.version}, ${health.runs.running} of ${health.runs.limit} agents at work, ${health.needsYou} ${health.needsYou === 1 ? 'thing needs' : 'things need'} you`,
+          `${health.state}, version ${health.version}, ${health.runs.running} of ${health.settings.maxAgents} agents at work, ${health.needsYou} ${health.needsYou === 1 ? 'thing needs' : 'things need'} you`,
         )
       : ok('not running');
   });

@@ -132,7 +132,7 @@ function operationTable({ io, paint }: Context, operations: readonly Operation[]
     [
       { header: 'AT' },
       { header: 'KIND' },
-      { header: 'EXIT', align: 'right', paint: (text, row) => paint(failed[row] ? 'yellow' : 'reset', text) },
+      { header: 'RESULT', align: 'right', paint: (text, row) => paint(failed[row] ? 'yellow' : 'reset', text) },
       { header: 'TOOK', align: 'right' },
       { header: 'RUN' },
       { header: 'WHAT', flexible: true },

@@ -78,7 +78,8 @@ export function approvalTable(
     const issue = issueOf(approval.taskId);
     return [
       shortId(approval.id),
-      issue === null ? (approval.role === 'planner' ? 'plan' : '–') : `#${issue}`,
+      // A task that was not looked up is known by its run.
+      issue === null ? (approval.role === 'planner' ? 'plan' : shortId(approval.runId)) : `#${issue}`,
       approval.role,
       ...(decided ? [approval.state] : []),
       approval.state === 'pending' ? duration(Date.parse(approval.deadline) - now) : '',

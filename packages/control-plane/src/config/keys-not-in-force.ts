@@ -3,6 +3,7 @@
  * a limit that nobody keeps is worse than none.
  */
 export const keysNotInForce = {
+  'repositories.0.github': 'work on GitHub itself is not there yet; without it the work is on the local forge',
   data: 'name the state directory with --data or DECREE_DATA',
   'budgets.perRunUsd': 'nothing stops a run by its cost yet; agents.maxDurationSeconds bounds its time',
   'budgets.perTaskUsd': 'nothing stops a task by its cost yet; `control-plane runs` shows what its runs cost',

@@ -168,7 +168,10 @@ export const configSchema = z
           .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
           .default('info')
           .describe('How much the engine’s own log says.'),
-        agentSessions: z.boolean().default(false).describe('Also write each session as a text file.'),
+        agentSessions: z
+          .boolean()
+          .default(false)
+          .describe('Also write, when a run ends, what its agent said and did as a text file.'),
         directory: z
           .string()
           .min(1)
@@ -208,7 +211,7 @@ export const configSchema = z
       .enum(['ledger', 'temporal'])
       .refine((queue) => queue === 'ledger', '"ledger": the queue on Temporal is not there yet')
       .default('ledger')
-      .describe('Who hands out runs.'),
+      .describe('Who hands out runs. Only `ledger`: Temporal is not there yet.'),
     api: z
       .strictObject({
         port: z.int().min(0).max(65_535).optional().describe('Also listen on this port of the loopback address.'),

@@ -6,6 +6,7 @@ import {
   type CommandType,
   DecreeError,
   type Engine,
+  isLive,
   type Run,
   rememberedOperations,
   type StreamAccessor,
@@ -104,9 +105,14 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
 
   const transitions = createTransitions(ledger, record, async (end) => {
     if (!parts.writeSessionLog || end.runId === null) return;
-    const run = await ledger.get('runs', end.runId);
-    const task = run && (await ledger.get('tasks', run.taskId));
-    if (task) await parts.writeSessionLog(run, task, end);
+    try {
+      const run = await ledger.get('runs', end.runId);
+      const task = run && (await ledger.get('tasks', run.taskId));
+      // An end that will be refused is not written down as one.
+      if (task && isLive(run)) await parts.writeSessionLog(run, task, end);
+    } catch (error) {
+      log.warn({ runId: end.runId, err: error }, 'the text file of a session was not written');
+    }
   });
   const effects = createEffects(ledger, record, (kind) => {
     // What Decree itself has changed is seen at once; the intervals are for what others change.
@@ -219,7 +225,7 @@ export function createEngine(parts: EngineParts, settings: EngineSettings): Cont
     ...{ directory: workspaces.repository.root, version: settings.version, forgeKind: settings.forgeKind, state: () => phase },
     ...{ operations, workspaces, clock, logFile: settings.logFile, transcriptPath: parts.transcripts.pathOf },
     settings: {
-      limit: settings.maxAgents,
+      maxAgents: settings.maxAgents,
       maxDurationSeconds: settings.maxDurationMs / 1000,
       shutdownTimeoutSeconds: settings.shutdownTimeoutMs / 1000,
       parkAfterSeconds: settings.parkAfterMs / 1000,

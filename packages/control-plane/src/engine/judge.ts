@@ -3,7 +3,7 @@ import { createWorkspaceView, ghScriptPath, normalise, type Policy, type Workspa
 import type { About, RecordEvent } from './record.ts';
 import type { ProposedRun } from './runs/enqueue.ts';
 import type { Judge } from './runs/gate.ts';
-import type { Workspace } from './workspaces/port.ts';
+import type { OpenWorkspace } from './workspaces/port.ts';
 
 export interface JudgeOptions {
   policy: Policy;
@@ -19,7 +19,7 @@ const maxScriptBytes = 256 * 1024;
 
 export interface Judges {
   /** For the gate of one run. */
-  forRun(run: Run, workspace: Workspace): Judge;
+  forRun(run: Run, workspace: OpenWorkspace): Judge;
   /** For starting an agent at all. */
   forDispatch(proposed: ProposedRun, about: About): Promise<ReturnType<typeof decided>>;
   /** For a question; nothing follows from it. */

@@ -77,7 +77,6 @@ export function createQueries(
           queued: count('queued'),
           running: count('running'),
           waiting: count('waiting_approval'),
-          limit: options.admission.limit,
         },
         needsYou: needsYou(state).length,
         cursor,

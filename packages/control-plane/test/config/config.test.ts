@@ -48,7 +48,6 @@ describe('a config', () => {
         {
           id: 'acme/widgets',
           defaultBranch: 'trunk',
-          github: { appId: 1, privateKeyPath: 'key.pem', installationId: 2, apiUrl: 'https://ghe.example/api/v3' },
         },
       ],
       agents: {
@@ -128,6 +127,7 @@ describe('a config', () => {
   });
 
   it.each<[string, DecreeConfig]>([
+    ['repositories.0.github', { repositories: [{ github: { appId: 1, privateKeyPath: 'key.pem', installationId: 2 } }] }],
     ['data', { data: '/elsewhere' }],
     ['budgets.perRunUsd', { budgets: { perRunUsd: 5 } }],
     ['budgets.perTaskUsd', { budgets: { perTaskUsd: 5 } }],

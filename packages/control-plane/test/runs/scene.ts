@@ -11,7 +11,7 @@ import { createRecord } from '../../src/engine/record.ts';
 import { createGate, type GateOptions } from '../../src/engine/runs/gate.ts';
 import { createTransitions } from '../../src/engine/runs/transitions.ts';
 import { createLogger, systemClock, systemRandom } from '../../src/engine/system/index.ts';
-import type { Workspace } from '../../src/engine/workspaces/port.ts';
+import type { OpenWorkspace } from '../../src/engine/workspaces/port.ts';
 import { leasedRuns } from '../ledger/leased-runs.ts';
 
 export const repositoryId = 'local/repo';
@@ -45,7 +45,7 @@ export async function openScene(options: { role?: Role } = {}) {
     sandbox: 'none',
     trustedGhScript: async () => ghScript,
   });
-  const workspace = { directory, branch: 'issue-7-1' } as Workspace;
+  const workspace = { directory, branch: 'issue-7-1' } as OpenWorkspace;
 
   /** The gate of the run as it stands now, or of an older claim. */
   function gate(more: Partial<GateOptions> = {}) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/engine/system/clock.ts';
 import { createWorkspaces, type WorkspacesOptions } from '../../src/engine/workspaces/create-workspaces.ts';
-import type { Workspace, WorkspaceRequest } from '../../src/engine/workspaces/port.ts';
+import type { OpenWorkspace, WorkspaceRequest } from '../../src/engine/workspaces/port.ts';
 import { openRepository } from '../../src/engine/workspaces/repository.ts';
 
 /** A directory that goes when the test ends. */
@@ -34,7 +34,7 @@ export function git(directory: string, args: readonly string[], env: Record<stri
 }
 
 /** As `git`, with what a workspace hands to its agent. */
-export const agentGit = (workspace: Workspace, args: readonly string[], env: Record<string, string> = {}) =>
+export const agentGit = (workspace: OpenWorkspace, args: readonly string[], env: Record<string, string> = {}) =>
   git(workspace.directory, args, {
     ...workspace.environment,
     PATH: [...workspace.pathPrefix, process.env.PATH].join(':'),

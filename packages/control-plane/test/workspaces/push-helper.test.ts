@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Workspace } from '../../src/engine/workspaces/port.ts';
+import type { OpenWorkspace } from '../../src/engine/workspaces/port.ts';
 import { agentGit, createPersonsRepository, createScene, git, openRoom, request, temporaryDirectory, write } from './fixture.ts';
 
 interface Received {
@@ -37,7 +37,7 @@ async function openDoor(answer: () => { status: number; body: string } = () => (
 const run = promisify(execFile);
 
 /** Plain `git …` of an agent; asynchronous, for the door answers in this process. */
-async function push(workspace: Workspace, door: { environment: Record<string, string> }, args: string[]) {
+async function push(workspace: OpenWorkspace, door: { environment: Record<string, string> }, args: string[]) {
   const env = {
     HOME: '/nonexistent',
     ...workspace.environment,

@@ -16,7 +16,7 @@ export interface SessionLogOptions {
 
 /**
  * Writes what an agent said and did as a text file for people, `<milliseconds>-<agent>[-<issue>].log`, when its run ends; again
- * when an engine dies before the end is recorded. It is made of the transcript, so no secret is in it that is not there.
+ * when an engine dies before the end is recorded. What was said is taken from the transcript and the event, so no secret is in it that is not there.
  * Never rejects: what cannot be written is said in the engine's log, and the run ends all the same.
  */
 export type WriteSessionLog = (run: Run, task: Task, end: RunEnd) => Promise<void>;
@@ -29,9 +29,9 @@ export function createSessionLog({ directory, streams, log }: SessionLogOptions)
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const file = await open(join(directory, nameOf(run)), 'w', 0o600);
       try {
-        await file.write(headerOf(run, task));
+        await file.appendFile(headerOf(run, task));
         await writeEntries(file, streams, sessionId);
-        await file.write(footerOf(run, end));
+        await file.appendFile(footerOf(run, end));
       } finally {
         await file.close();
       }
@@ -52,7 +52,7 @@ async function writeEntries(file: FileHandle, streams: Pick<StreamAccessor, 'rea
       throw error;
     });
     if (page === null) return;
-    if (page.entries.length > 0) await file.write(page.entries.map(entryText).join(''));
+    if (page.entries.length > 0) await file.appendFile(page.entries.map(entryText).join(''));
     // A page without entries is the last: nobody writes any more when a run ends.
     if (page.ended || page.entries.length === 0) return;
     after = page.next;
@@ -71,7 +71,7 @@ function headerOf(run: Run, task: Task): string {
     about,
     `started   ${run.startedAt ?? run.queuedAt}`,
   ]
-    .map(safe)
+    .map(oneField)
     .join('\n')}\n\n`;
 }
 
@@ -86,7 +86,7 @@ function footerOf(run: Run, end: RunEnd): string {
     `tokens    ${inputTokens} in, ${outputTokens} out, ${cacheReadTokens} read from the cache, ${cacheWriteTokens} written to it`,
     `outcome   ${outcomes[end.type]}: ${said}`,
   ]
-    .map(safe)
+    .map(oneField)
     .join('\n')}\n`;
 }
 
@@ -112,6 +112,9 @@ function words(entry: TranscriptEntry): string {
       return `${entry.level}: ${entry.text}`;
   }
 }
+
+/** What an agent says of itself is not taken for a field of its own. */
+const oneField = (text: string): string => safe(text).replaceAll('\n', '\n          ');
 
 /** The file is shown by terminals: nothing in it is obeyed by one. */
 const safe = (text: string): string => stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '');

@@ -4,7 +4,7 @@ import { actionHash, pushAction } from '../policy/index.ts';
 import { aboutRun, byAgent, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
-import type { Workspace, WorkspaceCommit, Workspaces } from '../workspaces/port.ts';
+import type { OpenWorkspace, WorkspaceCommit, Workspaces } from '../workspaces/port.ts';
 import type { Answer, Effects } from './effects.ts';
 
 export interface PushCall {
@@ -37,7 +37,7 @@ const maxRecordedCommits = 50;
 /** Carries `git push` of one run: only its own branch, never forced, never deleted, and only what the gate granted. */
 export function createAgentPush(
   options: AgentPushOptions,
-): (run: Run, workspace: Workspace, call: PushCall) => Promise<{ ok: boolean; message: string }> {
+): (run: Run, workspace: OpenWorkspace, call: PushCall) => Promise<{ ok: boolean; message: string }> {
   const { ledger, record, effects, workspaces } = options;
 
   return async (run, workspace, call) => {

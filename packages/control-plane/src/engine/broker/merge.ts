@@ -1,6 +1,6 @@
 import { type Artifact, DecreeError, type Event, type Task } from '@decree/contracts';
 import type { Forge } from '../forge/port.ts';
-import type { Pull, PullDetail } from '../forge/shapes.ts';
+import type { FullPull, Pull } from '../forge/shapes.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { type About, aboutTask, type RecordEvent } from '../record.ts';
 import type { Clock } from '../system/clock.ts';
@@ -39,7 +39,7 @@ export interface LostMergeOptions {
  * A merge of a task that was begun, whose answer is lost, and that the forge has done: it gets its end here, as the one who began
  * it would have written it. Null where there is none.
  */
-export function createLostMerges(options: LostMergeOptions): (task: Task) => Promise<PullDetail | null> {
+export function createLostMerges(options: LostMergeOptions): (task: Task) => Promise<FullPull | null> {
   const { ledger, record, forge, effects } = options;
   return async (task) => {
     const page = await ledger.listEvents({ type: 'system.effect_started', taskId: task.id, newest: true, limit: 100 });

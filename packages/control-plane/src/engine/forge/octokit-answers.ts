@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type {
   Comment,
   Commit,
+  FullPull,
   InlineComment,
   Issue,
   Label,
   Pull,
-  PullDetail,
   PullFile,
   RepositoryInfo,
   Review,
@@ -153,7 +153,7 @@ export const pullDetailAnswer = pullFields
     commits: z.number(),
   })
   .transform(
-    (p): PullDetail => ({
+    (p): FullPull => ({
       ...toPull(p),
       merged: p.merged,
       mergeable: p.mergeable ?? null,

@@ -8,6 +8,7 @@ import type {
   Comment,
   Commit,
   DirectoryTree,
+  FullPull,
   InlineComment,
   Issue,
   IssueQuery,
@@ -20,7 +21,6 @@ import type {
   NewPull,
   NewReview,
   Pull,
-  PullDetail,
   PullFile,
   RateLimit,
   RepositoryInfo,
@@ -88,7 +88,7 @@ export interface Forge {
 
   /** All open pull requests, drafts too, read to the end; conditional like `listIssues`. */
   listPulls(options?: ConditionalOptions): Promise<Conditional<Pull[]>>;
-  getPull(number: number, options?: CallOptions): Promise<PullDetail>;
+  getPull(number: number, options?: CallOptions): Promise<FullPull>;
   createPull(pull: NewPull, options?: CallOptions): Promise<Pull>;
   pullFiles(number: number, options?: CallOptions): Promise<PullFile[]>;
   listReviews(number: number, options?: CallOptions): Promise<Review[]>;

@@ -94,7 +94,7 @@ export interface Pull {
   url: string;
 }
 
-export interface PullDetail extends Pull {
+export interface FullPull extends Pull {
   merged: boolean;
   /** Null while the forge has not worked it out. */
   mergeable: boolean | null;

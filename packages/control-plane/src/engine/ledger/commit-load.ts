@@ -5,7 +5,7 @@ import { type GuardFacts, issueKey } from './guards.ts';
 import type { Commit } from './port.ts';
 import type { Head, RowCache } from './row-cache.ts';
 import { takeOwedRows } from './row-writes.ts';
-import { all, type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
+import { type Call, call, rowsOf, type Statement, type Steps } from './statement.ts';
 import type { CoreRow, WriteStatements } from './write-statements.ts';
 
 /** What a commit has to know before it writes. */
@@ -110,6 +110,7 @@ class Questions {
   #calls: Call[] | null = null;
   #takes: ((rows: readonly never[]) => unknown)[] = [];
   #rows: Set<string> | null = null;
+  #writes = false;
 
   get any(): boolean {
     return this.#calls !== null;
@@ -124,6 +125,7 @@ class Questions {
   }
   /** A write that goes before the questions that follow. */
   tell(write: Call): void {
+    this.#writes = true;
     this.#calls ??= [];
     this.#calls.push(write);
     this.#takes.push(() => undefined);
@@ -139,7 +141,7 @@ class Questions {
   }
   *answer(): Steps<void> {
     if (this.#calls === null) return;
-    const answers = yield* all(this.#calls);
+    const answers = yield { calls: this.#calls, ...(this.#writes && { writes: true }) };
     answers.forEach((rows, at) => {
       this.#takes[at]?.(rows as never[]);
     });

@@ -68,7 +68,7 @@ function parse(value: Event): Event {
 
 /**
  * One commit, inside a transaction. Everything is read and checked before the first write, so that a guard that fails leaves
- * nothing to undo: commits of one group need no savepoints of their own.
+ * nothing of its own to undo (rows that commits before it owed may have been written, for it to be looked up): commits of one group need no savepoints of their own.
  *
  * Whether an event is known is only asked when `careful`. Otherwise the unique index answers, at no cost for the many that are
  * new; and a commit that was done before and is refused now, because of what it did then, is looked at again.

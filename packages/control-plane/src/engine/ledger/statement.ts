@@ -69,6 +69,8 @@ export interface Batch {
   readonly calls: readonly Call[];
   /** Nothing is asked after it: the commit can be sent along, which saves a round trip. */
   readonly last?: true;
+  /** It writes what others of the group owe: when it fails, the group does. */
+  readonly writes?: true;
 }
 export type Answers = readonly (readonly unknown[])[];
 

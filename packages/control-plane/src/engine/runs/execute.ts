@@ -14,7 +14,7 @@ import type { Logger } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import { type Aftermath, decideOutcome, type TurnEnd } from '../workflow/outcome.ts';
 import { WorkspaceError } from '../workspaces/errors.ts';
-import type { Workspace, Workspaces } from '../workspaces/port.ts';
+import type { OpenWorkspace, Workspaces } from '../workspaces/port.ts';
 import { readAftermath } from './aftermath.ts';
 import { limitDuration, timeWorkedMs } from './duration.ts';
 import { createGate, type Gate, type Judge } from './gate.ts';
@@ -34,7 +34,7 @@ export interface ExecuteOptions {
   random: Random;
   log: Logger;
   prepare: Prepare;
-  judgeFor: (run: Run, workspace: Workspace) => Judge;
+  judgeFor: (run: Run, workspace: OpenWorkspace) => Judge;
   openTranscript: (sessionId: string) => TranscriptWriter;
   /** Once a run has ended it is never resumed: its session's memory, unredacted, goes. */
   forgetSession: (runId: string) => Promise<void>;
@@ -138,7 +138,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     return [{ type: 'run', runId: run.id, states: ['running'], fence: run.fence }];
   }
 
-  async function recordWorkspace(run: Run, { directory: path, kind: strategy, branch, base: baseSha }: Workspace) {
+  async function recordWorkspace(run: Run, { directory: path, kind: strategy, branch, base: baseSha }: OpenWorkspace) {
     const workspace = { path, strategy, branch, baseSha };
     await ledger.commit({
       events: [record('run.workspace_ready', { workspace }, aboutRun(run))],
@@ -168,7 +168,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     gate: Gate;
     transcript: TranscriptWriter;
     began: () => Promise<void>;
-    workspace: Workspace;
+    workspace: OpenWorkspace;
   }): Promise<TurnEnd> {
     let saidLast = '';
     for await (const report of session.reports) {
@@ -207,7 +207,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
   }
 
   /** Off the hot path: the agent goes on while its files are kept. */
-  function salvageBehind(run: Run, workspace: Workspace) {
+  function salvageBehind(run: Run, workspace: OpenWorkspace) {
     workspaces.salvage(workspace).catch((error: unknown) => {
       options.log.warn({ runId: run.id, correlationId: run.correlationId, err: error }, 'salvage failed');
     });
@@ -217,7 +217,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
     run: Run,
     task: Task,
     end: TurnEnd,
-    workspace: Workspace,
+    workspace: OpenWorkspace,
     refsBefore: ReadonlyMap<string, string>,
     live: LiveRun,
   ) {
@@ -259,7 +259,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
   }
 
   /** Ended from outside: canceled when someone asked for it, else handed back for a later claim with all its work in place. */
-  async function concludeAborted(live: LiveRun, workspace: Workspace | null, refsBefore: ReadonlyMap<string, string>) {
+  async function concludeAborted(live: LiveRun, workspace: OpenWorkspace | null, refsBefore: ReadonlyMap<string, string>) {
     const { run, ending } = live;
     if (!ending) {
       await transitions.requeued(run, { code: 'lease_lost', message: 'the worker let go of it' });
@@ -271,7 +271,7 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
   }
 
   /** Keeps the work, removes the worktree, and says what the run left behind. Never fails a run: what cannot be removed stays, and is said. */
-  async function cleanUp(run: Run, known: Workspace | null, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {
+  async function cleanUp(run: Run, known: OpenWorkspace | null, refsBefore: ReadonlyMap<string, string>): Promise<Event[]> {
     const events: Event[] = [];
     if (run.sessionId)
       events.push(artifact(run, 'transcript', run.sessionId, `transcript of ${run.role} attempt ${run.attempt}`));
@@ -279,6 +279,8 @@ export function createExecute(options: ExecuteOptions): (claim: Claim, live: Liv
       // What ended in the midst of its preparation may have a worktree all the same.
       const workspace = known ?? (await workspaces.get(run.id));
       if (!workspace) return events;
+      // Its branch was the host's doing, and no agent's that works meanwhile.
+      if (workspace.branch) options.liveRuns.noteBranch(workspace.branch);
       const refs = (await workspaces.compareRefs(refsBefore, options.liveRuns.branches())).slice(0, 50);
       if (refs.length > 0)
         events.push(

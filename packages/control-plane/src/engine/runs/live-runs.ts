@@ -1,5 +1,5 @@
 import type { Actor, CancelCode, Run } from '@decree/contracts';
-import type { Workspace } from '../workspaces/port.ts';
+import type { OpenWorkspace } from '../workspaces/port.ts';
 
 /** Why a run is being ended before its agent is done; the first cause wins. */
 export interface Ending {
@@ -15,7 +15,7 @@ export interface LiveRun {
   run: Run;
   /** What the agent's forge calls and pushes are known by; worth nothing once the run has ended. */
   readonly token: string;
-  workspace: Workspace | null;
+  workspace: OpenWorkspace | null;
   readonly controller: AbortController;
   /** Set before the controller aborts. Null with an aborted controller: the engine itself is leaving; the run is resumed later. */
   ending: Ending | null;

@@ -9,7 +9,7 @@ import type { Pull } from '../forge/shapes.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { EngineSettings } from '../settings.ts';
 import { buildPrompt } from '../workflow/prompt.ts';
-import type { ForgeSource, Workspace, WorkspaceRequest, Workspaces } from '../workspaces/port.ts';
+import type { ForgeSource, OpenWorkspace, WorkspaceRequest, Workspaces } from '../workspaces/port.ts';
 import { fetchContext } from './context.ts';
 import type { LiveRun } from './live-runs.ts';
 
@@ -31,7 +31,7 @@ export interface PrepareOptions {
 
 export interface Prepared {
   adapter: AgentAdapter;
-  workspace: Workspace;
+  workspace: OpenWorkspace;
   stateDirectory: string;
   /** Complete but for the session. */
   start: Omit<StartMessage, 'sessionId' | 'resume' | 'prompt'>;

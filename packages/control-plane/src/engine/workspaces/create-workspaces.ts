@@ -6,7 +6,7 @@ import type { Env } from '../system/env.ts';
 import type { Exec } from '../system/operations.ts';
 import { exec, killByMark } from '../system/process.ts';
 import { correlationTrailer } from './agent-git.ts';
-import { createWorktree } from './create-worktree.ts';
+import { createWorktree, keptRefs } from './create-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { readSmallFile, writeWhole } from './files.ts';
 import { createHostGit } from './host-git.ts';
@@ -15,7 +15,7 @@ import { compareMainTree, readDirtyFiles, snapshotMainTree } from './main-tree.t
 import { checkContained, parseRunId, parseSha } from './names.ts';
 import { fetchBranch } from './objects.ts';
 import { leaveMainTree, openMainTree } from './open-main-tree.ts';
-import type { MainTreeReport, Workspace, WorkspaceCommit, Workspaces } from './port.ts';
+import type { MainTreeReport, OpenWorkspace, WorkspaceCommit, Workspaces } from './port.ts';
 import { listAtCommit, readAtCommit } from './read-at-commit.ts';
 import { createRecords } from './records.ts';
 import { compareRefs, type RefChange, readRefs } from './refs.ts';
@@ -43,16 +43,16 @@ export interface WorkspacesOptions {
 export async function createWorkspaces(options: WorkspacesOptions): Promise<Workspaces> {
   const room = await openRoom(options);
   const { repository, records, salvageGit: git } = room;
-  const creating = new Map<string, Promise<Workspace>>();
+  const creating = new Map<string, Promise<OpenWorkspace>>();
   const scratch = (name: string) => join(options.stateDirectory, 'index', name);
 
-  const recordOf = async (workspace: Workspace) => {
+  const recordOf = async (workspace: OpenWorkspace) => {
     const record = await records.read(workspace.runId);
     if (record) return record;
     throw new WorkspaceError('no_salvage', `Run ${workspace.runId} has no workspace any more.`);
   };
 
-  async function compareMain(workspace: Workspace): Promise<MainTreeReport> {
+  async function compareMain(workspace: OpenWorkspace): Promise<MainTreeReport> {
     const record = await recordOf(workspace);
     if (!record.main || !record.baseTree)
       throw new WorkspaceError(
@@ -191,20 +191,23 @@ async function checkIgnored(room: Room): Promise<void> {
   );
 }
 
-/** What the host wrote for a worktree that it is just making counts as nobody's: its record is there before its refs are. */
+/**
+ * What the host wrote for a worktree that is there or being made counts as nobody's: its record is there before its branch is. So do
+ * commits that it keeps apart, which is before the record.
+ */
 async function compareWithNow(
   room: Room,
   before: ReadonlyMap<string, string>,
   branches: readonly string[],
 ): Promise<RefChange[]> {
   const after = await readRefs(room.repository.commonDirectory);
-  const made = (await room.records.all()).map(({ workspace }) => workspace);
-  const ours = made.flatMap(({ branch }) => branch ?? []);
-  const kept = new Set(made.flatMap((workspace) => workspace.kept?.ref ?? []));
-  return compareRefs(before, after, [...branches, ...ours]).filter(({ ref }) => !kept.has(ref));
+  const made = await room.records.all();
+  const ours = made.flatMap(({ workspace }) => workspace.branch ?? []);
+  const isKept = ({ ref, change }: RefChange) => change === 'created' && ref.startsWith(keptRefs);
+  return compareRefs(before, after, [...branches, ...ours]).filter((change) => !isKept(change));
 }
 
-async function readCommits(room: Room, workspace: Workspace, head: string): Promise<WorkspaceCommit[]> {
+async function readCommits(room: Room, workspace: OpenWorkspace, head: string): Promise<WorkspaceCommit[]> {
   const format = `--format=%H%x1f%s%x1f%(trailers:key=${correlationTrailer},valueonly,separator=%x2c)%x1e`;
   const output = await room.git.run([
     'log',

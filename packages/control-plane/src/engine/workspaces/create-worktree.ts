@@ -6,7 +6,7 @@ import { discardWorktree } from './discard-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { checkContained, makeContained, parseBranchName, parseRunId, parseSha } from './names.ts';
 import { hasCommit, keepObjects } from './objects.ts';
-import type { Workspace, WorkspaceRequest, WorkspaceStrategy } from './port.ts';
+import type { OpenWorkspace, WorkspaceRequest, WorkspaceStrategy } from './port.ts';
 import type { WorkspaceRecord } from './records.ts';
 import { dropStaleLock, readRef, writeRef } from './refs.ts';
 import { removeKnown } from './remove-worktree.ts';
@@ -20,7 +20,7 @@ type WorktreeStrategy = Exclude<WorkspaceStrategy, { kind: 'main' }>;
  * Makes a run's worktree. The record is written first, so that after a kill at any point the same call finds what was
  * half made, takes it away and makes it again (no agent was there yet), or mends and returns what was ready.
  */
-export async function createWorktree(room: Room, request: WorkspaceRequest, strategy: WorktreeStrategy): Promise<Workspace> {
+export async function createWorktree(room: Room, request: WorkspaceRequest, strategy: WorktreeStrategy): Promise<OpenWorkspace> {
   const known = await room.records.read(parseRunId(request.runId));
   if (known?.state === 'ready' && (await mend(room, known.workspace))) return known.workspace;
   await room.checkIgnored();
@@ -30,7 +30,7 @@ export async function createWorktree(room: Room, request: WorkspaceRequest, stra
 }
 
 /** Undoes what an agent did to the files that tie the worktree to the repository; false if it is not there any more. */
-async function mend(room: Room, workspace: Workspace): Promise<boolean> {
+async function mend(room: Room, workspace: OpenWorkspace): Promise<boolean> {
   const files = filesOf(room, workspace);
   if (!(await isWorktreeWhole(files))) return false;
   await writeAdminFiles(files, lockReason(workspace.runId));
@@ -39,7 +39,7 @@ async function mend(room: Room, workspace: Workspace): Promise<boolean> {
 }
 
 /** A run's worktree that is gone, though the run goes on: made again where its branch stands, with the files of its last salvage. */
-async function remake(room: Room, request: WorkspaceRequest, known: WorkspaceRecord): Promise<Workspace> {
+async function remake(room: Room, request: WorkspaceRequest, known: WorkspaceRecord): Promise<OpenWorkspace> {
   await removeKnown(room, known);
   const { workspace } = known;
   const tip =
@@ -56,7 +56,7 @@ async function remake(room: Room, request: WorkspaceRequest, known: WorkspaceRec
   return made;
 }
 
-async function build(room: Room, request: WorkspaceRequest, record: WorkspaceRecord): Promise<Workspace> {
+async function build(room: Room, request: WorkspaceRequest, record: WorkspaceRecord): Promise<OpenWorkspace> {
   await refuseTaken(room, record.workspace);
   await room.records.write(record);
   try {
@@ -116,13 +116,16 @@ async function plan(room: Room, request: WorkspaceRequest, strategy: WorktreeStr
   };
 }
 
+/** Below it stand local commits that were in the way of a pull request's branch. */
+export const keptRefs = 'refs/decree/kept/';
+
 /** Where a resumed branch is to stand: at the forge's tip, or further on where local commits contain it. Others are kept apart. */
 async function placeBranch(room: Room, at: { runId: string; branch: string; tip: string; local: string | undefined }) {
   const { local, tip } = at;
   if (!local || local === tip) return { start: tip, kept: null };
   if (await room.contains(local, tip)) return { start: local, kept: null };
   if (await room.contains(tip, local)) return { start: tip, kept: null };
-  const ref = `refs/decree/kept/${at.branch}/${local.slice(0, 12)}`;
+  const ref = `${keptRefs}${at.branch}/${local.slice(0, 12)}`;
   await keepObjects(room.salvageGit, local, tip);
   await room.salvageGit.run(['update-ref', ref, local]);
   // In the repository as well: there a person reaches it with plain git.
@@ -132,7 +135,7 @@ async function placeBranch(room: Room, at: { runId: string; branch: string; tip:
   return { start: tip, kept: { ref, sha: local } };
 }
 
-async function make(room: Room, record: WorkspaceRecord, request: WorkspaceRequest): Promise<Workspace> {
+async function make(room: Room, record: WorkspaceRecord, request: WorkspaceRequest): Promise<OpenWorkspace> {
   const { workspace } = record;
   const files = filesOf(room, workspace);
   await makeContained(room.repository.root, workspace.directory);
@@ -193,7 +196,7 @@ async function freeBranchName(room: Room, issue: number): Promise<string> {
 }
 
 /** Two trees on one branch would each undo the other's commits; git refuses it too. */
-async function refuseTaken(room: Room, workspace: Workspace): Promise<void> {
+async function refuseTaken(room: Room, workspace: OpenWorkspace): Promise<void> {
   for (const other of await room.records.all()) {
     if (other.workspace.directory === workspace.directory && other.workspace.runId !== workspace.runId) {
       throw new WorkspaceError(
@@ -212,7 +215,7 @@ async function refuseTaken(room: Room, workspace: Workspace): Promise<void> {
   }
 }
 
-async function refuseCheckedOut(room: Room, workspace: Workspace): Promise<void> {
+async function refuseCheckedOut(room: Room, workspace: OpenWorkspace): Promise<void> {
   const ref = `ref: refs/heads/${workspace.branch}`;
   if ((await room.mainHead()) === ref) {
     throw new WorkspaceError(
@@ -236,7 +239,7 @@ async function refuseCheckedOut(room: Room, workspace: Workspace): Promise<void>
 
 const lockReason = (runId: string) => `in use by Decree, run ${runId}`;
 
-const filesOf = (room: Room, workspace: Workspace): AdminFiles => ({
+const filesOf = (room: Room, workspace: OpenWorkspace): AdminFiles => ({
   repository: room.repository,
   adminDirectory: workspace.paths.adminDirectory ?? '',
   worktree: workspace.directory,

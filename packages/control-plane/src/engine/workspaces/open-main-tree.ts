@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { agentEnvironment, commitGuidance, writeAgentConfig } from './agent-git.ts';
 import { snapshotMainTree } from './main-tree.ts';
 import { parseRunId } from './names.ts';
-import type { Workspace, WorkspaceRequest } from './port.ts';
+import type { OpenWorkspace, WorkspaceRequest } from './port.ts';
 import type { WorkspaceRecord } from './records.ts';
 import { commitOf } from './repository.ts';
 import type { Room } from './room.ts';
 
 /** The Planner's workspace: the main tree itself. Nothing is made in it; what it holds is noted, to be compared at the end. */
-export async function openMainTree(room: Room, request: WorkspaceRequest): Promise<Workspace> {
+export async function openMainTree(room: Room, request: WorkspaceRequest): Promise<OpenWorkspace> {
   const runId = parseRunId(request.runId);
   const known = await room.records.read(runId);
   if (known?.state === 'ready') return known.workspace;
@@ -18,7 +18,7 @@ export async function openMainTree(room: Room, request: WorkspaceRequest): Promi
   const agentConfig = join(room.agentConfigs, `${runId}.gitconfig`);
   const { tree, head, index } = await snapshotMainTree(room.salvageGit, repository, `${room.indexOf(runId)}.main`);
   await writeAgentConfig(room.git, repository, agentConfig);
-  const workspace: Workspace = {
+  const workspace: OpenWorkspace = {
     runId,
     kind: 'main',
     directory: repository.root,

@@ -11,13 +11,13 @@ export interface Workspaces {
   readonly objectsDirectory: string;
 
   /** Makes the workspace of a run, or finishes and repairs one that a crash interrupted. */
-  create(request: WorkspaceRequest): Promise<Workspace>;
+  create(request: WorkspaceRequest): Promise<OpenWorkspace>;
   /** The workspace of a run as it was made, if it is still there. */
-  get(runId: string): Promise<Workspace | undefined>;
+  get(runId: string): Promise<OpenWorkspace | undefined>;
   /** Writes the files as they are to the run's hidden ref. Calls during a running one share one more turn. */
-  salvage(workspace: Workspace): Promise<Salvage>;
+  salvage(workspace: OpenWorkspace): Promise<Salvage>;
   /** Salvages, then removes. Branches stay. Throws `salvage_failed`, and removes nothing, where work could not be kept. */
-  remove(workspace: Workspace): Promise<Removal>;
+  remove(workspace: OpenWorkspace): Promise<Removal>;
   /** Rebuilds the files of a run's last salvage (or of a given one) in an empty or new directory, or in a run's worktree. */
   restore(runId: string, into: string, commit?: string): Promise<Salvage>;
   list(): Promise<WorkspaceListing[]>;
@@ -29,11 +29,11 @@ export interface Workspaces {
   sweep(liveRuns: readonly string[]): Promise<SweepReport>;
 
   /** The commit that the workspace's HEAD names, read from files; undefined where the agent broke it. */
-  headSha(workspace: Workspace): Promise<string | undefined>;
+  headSha(workspace: OpenWorkspace): Promise<string | undefined>;
   /** Commits made since the workspace's base, each with what its correlation trailer says. */
-  commits(workspace: Workspace, head: string): Promise<WorkspaceCommit[]>;
+  commits(workspace: OpenWorkspace, head: string): Promise<WorkspaceCommit[]>;
   /** How the main tree differs from what it was when the Planner's workspace was made. */
-  compareMain(workspace: Workspace): Promise<MainTreeReport>;
+  compareMain(workspace: OpenWorkspace): Promise<MainTreeReport>;
 
   /** Brings a forge's branch into the repository's objects and returns its commit. */
   fetchBranch(source: ForgeSource, branch: string): Promise<string>;
@@ -70,7 +70,8 @@ export interface WorkspaceRequest {
   setup?: { command: readonly [string, ...string[]]; timeoutMs: number; env?: Record<string, string> };
 }
 
-export interface Workspace {
+/** The directory of a run, with what the engine alone knows of it; contracts' `Workspace` is what is recorded. */
+export interface OpenWorkspace {
   readonly runId: string;
   readonly kind: WorkspaceStrategy['kind'];
   readonly directory: string;

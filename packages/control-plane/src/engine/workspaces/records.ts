@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { WorkspaceError } from './errors.ts';
 import { readSmallFile, writeWhole } from './files.ts';
 import { parseRunId } from './names.ts';
-import type { Workspace } from './port.ts';
+import type { OpenWorkspace } from './port.ts';
 
 /**
  * What the host knows about a workspace, written before anything is made and removed after everything is gone. It lies
@@ -14,7 +14,7 @@ import type { Workspace } from './port.ts';
 export interface WorkspaceRecord {
   version: 1;
   state: 'creating' | 'ready' | 'removing';
-  workspace: Workspace;
+  workspace: OpenWorkspace;
   /** The commit that the branch was put at, and whether the branch is this workspace's own making. */
   start: string;
   newBranch: boolean;

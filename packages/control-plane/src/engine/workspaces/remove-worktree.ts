@@ -5,7 +5,7 @@ import { discardWorktree, removeWorktree } from './discard-worktree.ts';
 import { WorkspaceError } from './errors.ts';
 import { checkContained } from './names.ts';
 import { leaveMainTree } from './open-main-tree.ts';
-import type { Salvage, SweepReport, Workspace, WorkspaceListing } from './port.ts';
+import type { OpenWorkspace, Salvage, SweepReport, WorkspaceListing } from './port.ts';
 import type { WorkspaceRecord } from './records.ts';
 import { readHead } from './refs.ts';
 import { commitOf } from './repository.ts';
@@ -47,7 +47,7 @@ export const sourceOf = (room: Room, record: WorkspaceRecord): SalvageSource => 
 });
 
 /** The host's own knowledge says where HEAD lies; the worktree's pointer is an agent's to rewrite. */
-export async function headOf(room: Room, workspace: Workspace): Promise<string | undefined> {
+export async function headOf(room: Room, workspace: OpenWorkspace): Promise<string | undefined> {
   const directory = workspace.paths.adminDirectory ?? workspace.paths.commonDirectory;
   return (await readHead(room.repository.commonDirectory, join(directory, 'HEAD'))).sha;
 }
@@ -75,18 +75,21 @@ export async function listWorkspaces(room: Room): Promise<WorkspaceListing[]> {
 export async function sweepWorkspaces(room: Room, liveRuns: readonly string[]): Promise<SweepReport> {
   const live = new Set(liveRuns);
   const report: SweepReport = { removed: [], left: [] };
+  const leave = (directory: string, error: unknown) =>
+    void report.left.push({ directory, reason: error instanceof Error ? error.message : String(error) });
   const attempt = async (directory: string, runId: string, remove: () => Promise<Salvage | null>) => {
     try {
       report.removed.push({ directory, runId, salvage: await remove() });
     } catch (error) {
       if (!(error instanceof WorkspaceError)) throw error;
-      report.left.push({ directory, reason: error.message });
+      leave(directory, error);
     }
   };
   for (const record of await room.records.all()) {
     const { runId, directory, kind } = record.workspace;
     if (live.has(runId)) continue;
-    if (kind === 'main') await leaveMainTree(room, record);
+    // Whether it changed the tree nobody can say any more: others have worked there since.
+    if (kind === 'main') await leaveMainTree(room, record).catch((error: unknown) => leave(directory, error));
     else await attempt(directory, runId, () => removeKnown(room, record));
   }
   const listed = await listWorkspaces(room).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { memoLast, memoWeak, sameList } from './memo.ts';
 import { entryOf, priorityOf, type TaskEntry } from './task-entries.ts';
 import { closed } from './task-standing.ts';
 
-/** Enough to see what was finished today; all of it is in `control-plane task list --all`. */
+/** Enough to see what was finished last, where tasks are closed in about the order in which they were made; all of it is in `control-plane task list --all`. */
 const mostShown = 20;
 
 const noPulls: readonly never[] = [];

@@ -53,7 +53,7 @@ export function metersOf({ world, health, connection, nowMs }: TuiState): Meters
   const { today } = spendingOf(world, nowMs);
   return {
     ...{ running, waiting, queued },
-    limit: health?.settings.limit ?? null,
+    limit: health?.settings.maxAgents ?? null,
     needsYou: needsOf(world).length,
     costToday: today ? formatCost(today) : null,
     lag: connection.lagMs === null ? null : lagText(connection.lagMs),

@@ -23,7 +23,7 @@ const world = worldOf({
   runs: [sampleRun('running', 1), sampleRun('waiting_approval', 2), sampleRun('queued', 3)],
   approvals: [sampleApproval(2)],
 });
-const health = { state: 'ready', settings: { limit: 4, sandbox: 'none' }, rateLimit: null, memory: null } as never;
+const health = { state: 'ready', settings: { maxAgents: 4, sandbox: 'none' }, rateLimit: null, memory: null } as never;
 
 describe('the meters', () => {
   it('count what runs, waits, is queued, needs a person, and what today cost', () => {

@@ -20,7 +20,7 @@ describe('the store over an engine', () => {
     const { connection, world, health } = tui.store.getState();
     expect(connection).toEqual({ status: 'live', message: null, lagMs: null });
     expect(world.tasks[task.id]).toEqual(task);
-    expect(health?.settings.limit).toBe(4);
+    expect(health?.settings.maxAgents).toBe(4);
   });
 
   it('folds what comes, many events in one step, and says how late they are', async () => {

@@ -21,7 +21,7 @@ const groupSize = 256;
 
 /**
  * Group commit. Writes wait for the end of the event loop's turn; those that came by then share a transaction and its one
- * fsync, which is most of the cost. A write that fails its guards has written nothing, so it fails alone; when a statement
+ * fsync, which is most of the cost. A write that fails its guards has written nothing of its own, so it fails alone; when a statement
  * itself fails, the group is rolled back and each of its writes is done again in a transaction of its own.
  */
 export class Committer {
@@ -122,8 +122,11 @@ export class Committer {
 export function drive<T>(steps: Steps<T>, run: (call: Call) => readonly unknown[], progress?: { writing: boolean }): T {
   let step = steps.next();
   while (!step.done) {
-    if (progress && step.value.last) progress.writing = true;
-    step = steps.next(step.value.calls.map(run));
+    const { calls, last, writes } = step.value;
+    if (progress && (last || writes)) progress.writing = true;
+    const answers = calls.map(run);
+    if (progress && !last) progress.writing = false;
+    step = steps.next(answers);
   }
   return step.value;
 }
