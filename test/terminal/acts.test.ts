@@ -193,8 +193,7 @@ describe('acting', () => {
     pty.type('find it out\r');
     await poll(() => world.notes().some(({ issue, reason }) => issue === 4 && /find it out/.test(`${reason}`)), 'the refusal');
     await pty.see(/#4 .*WIP/);
-    pty.type('i');
-    await pty.see('Say to the implementor on #4');
+    await insist(pty, 'i', 'Say to the implementor on #4');
     pty.type('look left\r');
     await poll(() => world.notes().some(({ event, text }) => event === 'heard' && /look left/.test(`${text}`)), 'what was said');
     pty.type('x');
