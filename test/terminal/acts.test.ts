@@ -45,8 +45,7 @@ afterEach(async ({ task }) => {
 
 const dispatch = async (name: string) => {
   await select(pty, name);
-  pty.type('d');
-  await pty.see('Please confirm');
+  await insist(pty, 'd', 'Please confirm');
   pty.type('y');
   await pty.lose('Please confirm');
 };
@@ -172,8 +171,7 @@ describe('acting', () => {
   it('! goes to what waits the longest, and an answer reaches the agent', async () => {
     await dispatch('#3');
     await pty.see(/#3 .*APPROVE/);
-    pty.type('!');
-    await pty.see('› approvals');
+    await insist(pty, '!', '› approvals');
     await pty.see('Which way?');
     pty.type('a');
     await pty.see('a number, or your own words');
@@ -196,8 +194,7 @@ describe('acting', () => {
     await insist(pty, 'i', 'Say to the implementor on #4');
     pty.type('look left\r');
     await poll(() => world.notes().some(({ event, text }) => event === 'heard' && /look left/.test(`${text}`)), 'what was said');
-    pty.type('x');
-    await pty.see('Cancel the implementor on #4?');
+    await insist(pty, 'x', 'Cancel the implementor on #4?');
     pty.type('y');
     await poll(async () => (await runsOf(4))[0]?.state === 'canceled', 'the end');
   });
@@ -262,8 +259,7 @@ describe('acting', () => {
     await pty.see(/plan .*WIP\(1\)/);
     await pty.see(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Planner \d/);
     await select(pty, 'plan');
-    pty.type('x');
-    await pty.see('Cancel the planner');
+    await insist(pty, 'x', 'Cancel the planner');
     pty.type('y');
     await pty.see(/plan .*FAILED/);
     await pty.see('✗ Planner failed');

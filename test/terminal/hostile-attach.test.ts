@@ -63,8 +63,7 @@ it('is usable over a slow socket: keys are drawn at once, results are seen, noth
   far.terminal.type('from far away');
   far.terminal.type('\r');
   for (const { terminal } of [near, far]) await terminal.see('I was told: from far away', 60_000);
-  near.terminal.type('x');
-  await near.terminal.see('Cancel the implementor');
+  await insist(near.terminal, 'x', 'Cancel the implementor');
   near.terminal.type('y');
   for (const { terminal } of [near, far]) await terminal.see('DISPATCH', 60_000);
   expect([...near.logged, ...far.logged]).toEqual([]);
