@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { afterEach, expect, it } from 'vitest';
 import { emulator, write } from '../../packages/control-plane/test/tui/text/terminals.ts';
-import { makeTerminalPlace, poll, program, type TerminalPlace } from './support/world.ts';
+import { openOver } from './monkey-terminal.ts';
+import { makeTerminalPlace, openWorld, poll, program, type TerminalPlace } from './support/world.ts';
 
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -119,3 +120,23 @@ it('a slow line holds up neither keys nor the engine, and nothing piles up; nor 
   terminal.type('y');
   expect(await terminal.ended).toBe(0);
 }, 240_000);
+
+it("draws nothing on the person's own screen, whatever its size does while the last of the other is on its way", async () => {
+  const world = await openWorld();
+  endings.push(() => world.remove());
+  const { terminal, close } = openOver(world.plane.engine, [120, 35]);
+  endings.push(close);
+  await terminal.see(/q quit/);
+  terminal.type('q');
+  await terminal.see('Leave?');
+  terminal.stdout.cork();
+  terminal.type('y');
+  await expect.poll(() => terminal.stdin.listenerCount('readable')).toBe(0);
+  terminal.resize(80, 24);
+  terminal.resize(120, 35);
+  terminal.stdout.uncork();
+  await close();
+  await terminal.screen();
+  expect(terminal.isAlternate()).toBe(false);
+  expect(terminal.own()).toEqual([]);
+});

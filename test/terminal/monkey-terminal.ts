@@ -19,6 +19,8 @@ export interface FakeTerminal {
   /** Whether a row of the screen goes on in the next one: it was wider than the terminal. */
   overflows(): boolean;
   isAlternate(): boolean;
+  /** What stands on the person's own screen, which is back when the other is left. */
+  own(): string[];
   readonly raw: boolean;
   /** What a terminal would have obeyed besides drawing: its title, its clipboard. */
   readonly obeyed: readonly string[];
@@ -126,6 +128,11 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
       );
     },
     isAlternate: () => terminal.buffer.active.type === 'alternate',
+    own: () => {
+      const { normal } = terminal.buffer;
+      const said = Array.from({ length: normal.length }, (_, row) => normal.getLine(row)?.translateToString(true) ?? '');
+      return said.filter((row) => row !== '');
+    },
   };
 }
 

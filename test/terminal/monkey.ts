@@ -192,7 +192,17 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     if (!open?.isOpen) await reopen();
     await look();
     await close();
+    await givenBack();
+  }
+
+  async function givenBack(): Promise<void> {
+    await terminal.screen();
     if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
+  }
+
+  function ownIsUntouched(): void {
+    const drawn = terminal.own();
+    if (drawn.length > 0) throw new Error(`the person's own screen was drawn on:\n${drawn.join('\n')}`);
   }
 
   async function close(): Promise<void> {
@@ -203,8 +213,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
   async function reopen(): Promise<void> {
     await open?.ended;
     if (open?.failure) throw open.failure;
-    await terminal.screen();
-    if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
+    await givenBack();
     terminal.resize(120, 35);
     // What was typed after it had closed would be heard together with what comes now.
     while (terminal.stdin.read() !== null);
@@ -267,6 +276,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     if (logged.length > 0) throw new Error(`the terminal logged: ${logged[0]}`);
     if (open?.failure) throw open.failure;
     if (terminal.overflows()) throw new Error(`a row is wider than the terminal:\n${(await terminal.screen()).join('\n')}`);
+    ownIsUntouched();
     if (terminal.obeyed.length > 0) throw new Error(`the terminal obeyed what came from outside: ${terminal.obeyed[0]}`);
   }
 

@@ -68,6 +68,8 @@ export function App({ control, act, paintFor, attached, onApp, screen }: AppProp
           .slice(0, rows)
           .map((row) => wholeRow(paint(row, columns)));
 
+  // Whatever ends it: what the size does from then on is the person's own screen's affair.
+  useLayoutEffect(() => () => screen.pause(), [screen]);
   useLayoutEffect(() => {
     if (drawn) screen.draw(drawn, { columns, rows });
   });
