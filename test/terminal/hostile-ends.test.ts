@@ -1,6 +1,6 @@
 /** However a terminal ends: the person's own screen is back, what happened is said, and the engine stops in order or goes on. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,22 @@ describe('a fault inside of the terminal', () => {
     expect(readFileSync(log, 'utf8')).toContain('broken');
     expect(pty.text()).toContain('stopping (the screen failed)');
   });
+});
+
+it('gives the screen back and stops in order after a fault that no log takes, and says both', async () => {
+  const place = openPlace();
+  mkdirSync(place.place.state, { recursive: true, mode: 0o700 });
+  const log = join(place.place.state, 'terminal.log');
+  symlinkSync('/dev/full', log);
+  const pty = place.open([80, 24], [], faulty("throw(new(Error)('broken inside'))"));
+  await ready(pty);
+  process.kill(pty.pid, 'SIGUSR2');
+  expect(await pty.ended).toBe(1);
+  expect(pty.isAlternate()).toBe(false);
+  const said = pty.text().replaceAll('\n', '');
+  expect(said).toContain('stopping (the screen failed)');
+  expect(said).toContain('the terminal failed: broken inside');
+  expect(said).toMatch(/terminal\.log could not be written: ENOSPC/);
 });
 
 describe('the terminal that is closed', () => {

@@ -108,14 +108,19 @@ async function behindLoading<T>(saying: string, work: () => Promise<T>): Promise
   }
 }
 
-/** A log on a full disk throws: whoever printed something, or failed, must not fail by that. */
-function quietly(tell: () => void): void {
-  try {
-    tell();
-  } catch (error) {
-    // The fault that is being told of is thrown in any case; there is nowhere left to tell of this one.
-    void error;
-  }
+/** A log on a full disk throws: whoever printed something, or failed, must not fail by that. It is said once the screen has gone. */
+function unfailing(logFile: string): (writeLog: () => void) => void {
+  let isSaid = false;
+  return (writeLog) => {
+    try {
+      writeLog();
+    } catch (error) {
+      if (isSaid) return;
+      isSaid = true;
+      const why = error instanceof Error ? error.message : String(error);
+      process.once('exit', () => process.stderr.write(`${logFile} could not be written: ${why}\n`));
+    }
+  };
 }
 
 /**
@@ -128,15 +133,16 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
   const preferencesFile = join(options.directory, 'terminal.json');
   const logFile = join(options.directory, 'terminal.log');
   const log = createLogger({ level: 'info', file: logFile });
+  const unfailingly = unfailing(logFile);
   const faults = new AbortController();
   // For good: nor does a fault on the way out keep the engine from its orderly stop.
   process.on('uncaughtException', (error: unknown) => {
     faults.abort(error);
-    quietly(() => log.error({ err: error }, 'nobody caught this'));
+    unfailingly(() => log.error({ err: error }, 'nobody caught this'));
   });
   setBlocking(process.stdout, false);
   const strays = catchStrayWrites(process.stdout, process.stderr, (text) =>
-    quietly(() => log.warn({ text }, 'written past the screen')),
+    unfailingly(() => log.warn({ text }, 'written past the screen')),
   );
   await openTerminal({
     ...{
@@ -157,7 +163,7 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
     suspend: suspendProcess,
   })
     .catch((error: unknown) => {
-      log.error({ err: error }, 'the terminal failed');
+      unfailingly(() => log.error({ err: error }, 'the terminal failed'));
       throw error instanceof KeymapError ? error : failureOf(error, logFile);
     })
     .finally(() => {
