@@ -9,7 +9,6 @@ export default defineConfig(({ mode }) => {
       name,
       include: [`packages/*/test/**/*.${name}.{ts,tsx}`, `test/**/*.${name}.{ts,tsx}`, `bench/**/*.${name}.ts`],
       exclude: ['**/node_modules/**'],
-      setupFiles: ['test/fixed-seed.ts'],
       fileParallelism: !soak,
       // Most of what is tested are processes that wait for each other.
       maxWorkers: 2,
