@@ -25,7 +25,7 @@ const thread = (location: string | null | undefined): string => {
   return number ? `: #${number}` : '';
 };
 /** What was let through, in a person's words. */
-const deeds: { readonly [K in ActionKind]: string } = {
+const actionWords: { readonly [K in ActionKind]: string } = {
   'run.dispatch': 'to start an agent',
   'file.read': 'to read a file',
   'file.search': 'to search files',
@@ -49,7 +49,7 @@ const deeds: { readonly [K in ActionKind]: string } = {
   'agent.question': 'to ask you',
   unknown: 'to do what the policy does not know',
 };
-const deed = (kind: string): string => (Object.hasOwn(deeds, kind) ? deeds[kind as ActionKind] : kind);
+const actionIn = (kind: string): string => (Object.hasOwn(actionWords, kind) ? actionWords[kind as ActionKind] : kind);
 const outcomes = { allow: 'allowed', deny: 'denied', require_approval: 'needs approval' } as const;
 
 function used({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd, costBasis }: Usage): string {
@@ -94,7 +94,7 @@ const sentences: { readonly [T in EventType]: (event: EventOf<T>, time: (timesta
     `approval ${short(event.payload.approvalId)} ${event.payload.outcome}${by(event)}${because(event.payload.reason)}`,
   'policy.approval_expired': ({ payload }) => `approval ${short(payload.approvalId)} expired: counts as denied`,
   'policy.approval_voided': ({ payload }) => `approval ${short(payload.approvalId)} no longer needed${because(payload.reason)}`,
-  'policy.granted': ({ payload }) => `allowed once: ${deed(payload.kind)}${payload.consumed ? ', and done' : ''}`,
+  'policy.granted': ({ payload }) => `allowed once: ${actionIn(payload.kind)}${payload.consumed ? ', and done' : ''}`,
   'artifact.recorded': ({ payload: { artifact } }) =>
     `${words(artifact.kind)} ${reference(artifact.reference)}${because(artifact.title)}`,
   'source.issue_changed': ({ payload }) =>
