@@ -319,6 +319,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       const rows = await terminal.screen();
       if (wanted(rows)) return rows;
       if (open?.failure) throw open.failure;
+      if (!open?.isOpen) throw new Error(`it was left before ${what}`);
       if (performance.now() > end)
         throw new Error(
           `waited in vain for ${what} (open: ${open?.isOpen}, alternate: ${terminal.isAlternate()}):\n${rows.join('\n')}`,
