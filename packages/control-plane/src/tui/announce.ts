@@ -20,7 +20,8 @@ export function announce(store: StoreApi<TuiState>, tell: (notification: Notific
     const changed =
       state.world.approvals !== seen.world.approvals ||
       state.world.tasks !== seen.world.tasks ||
-      state.connection !== seen.connection;
+      // How late the newest event was is part of the connection, and changes with each.
+      state.connection.status !== seen.connection.status;
     seen = state;
     if (changed) look(state);
   });

@@ -203,7 +203,7 @@ export function createControl(options: ControlOptions): Control {
   }
 
   function moveList(state: TuiState, on: Layout, step: number): void {
-    const { sections } = shown(state, on);
+    const sections = screens[state.view].sections(state, on.list - signColumns);
     const next = moveBy(state.lists[state.view], sections, { step, rows: on.body });
     place(state, next);
     if (step > 0 && leftAfter(next, sections) <= nearEnd) tui.details.more();

@@ -1,4 +1,5 @@
 import type { NeedsYou } from '@decree/contracts';
+import { memoWeak } from '../model/memo.ts';
 import { needsOf } from '../model/needs.ts';
 import { plannerIdentity } from '../model/task-entries.ts';
 import type { TuiState } from '../store/state.ts';
@@ -15,8 +16,8 @@ export function showOldestNeed(state: TuiState): TuiState {
 }
 
 /** What has waited the longest: what keeps an agent or work that was done before what has not begun. */
-export function oldestNeed({ world }: TuiState): NeedsYou | null {
-  const needs = needsOf(world);
+export const oldestNeed = ({ world }: TuiState): NeedsYou | null => oldestOf(needsOf(world));
+const oldestOf = memoWeak((needs: readonly NeedsYou[]): NeedsYou | null => {
   const pressing = (one: NeedsYou) => (one.need === 'decide' ? 0 : one.need === 'dispatch' || one.need === 'label' ? 2 : 1);
   let found: NeedsYou | null = null;
   for (const need of needs) {
@@ -24,7 +25,7 @@ export function oldestNeed({ world }: TuiState): NeedsYou | null {
     if (order < 0 || (order === 0 && (need.since ?? '') < (found?.since ?? ''))) found = need;
   }
   return found;
-}
+});
 
 /** In the inbox the next one that waits is selected, so that many are decided one after the other; elsewhere nothing moves. */
 export function afterDeciding(state: TuiState, approvalId: string): TuiState {

@@ -1,3 +1,4 @@
+import { memoWeak } from '../model/memo.ts';
 import type { Row, Section } from '../screens/screen.ts';
 
 /** What a list consists of, row by row. */
@@ -6,25 +7,21 @@ export type ListItem =
   | { readonly kind: 'row'; readonly section: Section; readonly row: Row }
   | { readonly kind: 'empty'; readonly section: Section };
 
-const flattened = new WeakMap<readonly Section[], readonly ListItem[]>();
-
 /** Headings, rows and what is said where there are none, in order; the same array for the same sections. */
-export function itemsOf(sections: readonly Section[]): readonly ListItem[] {
-  const known = flattened.get(sections);
-  if (known) return known;
+export const itemsOf = memoWeak((sections: readonly Section[]): readonly ListItem[] => {
   const items: ListItem[] = [];
   for (const section of sections) {
     if (section.title !== null) items.push({ kind: 'heading', section });
     for (const row of section.rows) items.push({ kind: 'row', section, row });
     if (section.rows.length === 0 && section.empty !== '') items.push({ kind: 'empty', section });
   }
-  flattened.set(sections, items);
   return items;
-}
+});
 
 /** Place of a row among the items; -1 when it is not there. */
-export const placeOf = (items: readonly ListItem[], identity: string | null): number =>
-  identity === null ? -1 : items.findIndex((item) => item.kind === 'row' && item.row.identity === identity);
+export const placeOf = memoWeak((items: readonly ListItem[], identity: string | null): number =>
+  identity === null ? -1 : items.findIndex((item) => item.kind === 'row' && item.row.identity === identity),
+);
 
 /** A section's heading stays in the first row while its rows scroll below it. */
 const isCovered = (items: readonly ListItem[], top: number): boolean => {

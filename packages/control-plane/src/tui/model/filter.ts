@@ -50,19 +50,15 @@ export const parseFilter: (typed: string) => Filter = memoLast(([typed]: [string
 });
 
 /** Whether a row stays. */
-export function matchesFilter({ terms }: Filter, subject: FilterSubject): boolean {
-  const wanted = new Map<FilterKey, boolean>();
-  for (const { key, value, negated } of terms) {
-    const fits =
-      key === null
-        ? subject.text.toLowerCase().includes(value)
-        : subject[key].some((name) => names(name.toLowerCase(), value, key));
-    if (negated || key === null) {
-      if (fits === negated) return false;
-    } else wanted.set(key, fits || wanted.get(key) === true);
-  }
-  return [...wanted.values()].every(Boolean);
-}
+export const matchesFilter = ({ terms }: Filter, subject: FilterSubject): boolean =>
+  terms.every((term) => {
+    if (fits(term, subject)) return !term.negated;
+    const isAlternative = (other: Term) => other.key === term.key && !other.negated && fits(other, subject);
+    return term.negated || (term.key !== null && terms.some(isAlternative));
+  });
+
+const fits = ({ key, value }: Term, subject: FilterSubject): boolean =>
+  key === null ? subject.text.toLowerCase().includes(value) : subject[key].some((name) => names(name.toLowerCase(), value, key));
 
 /** A beginning is enough, so that a list narrows while it is typed; a status written out (`approve`) is not the start of another. */
 function names(name: string, value: string, key: FilterKey): boolean {

@@ -1,7 +1,7 @@
 import type { KeyOf } from '../keymap/resolve-keymap.ts';
 import { closedEntries, shownEntryOf } from '../model/closed-tasks.ts';
 import { type Filter, matchesFilter, parseFilter } from '../model/filter.ts';
-import { memoLast, memoWeak, sameList } from '../model/memo.ts';
+import { memoLast, sameList } from '../model/memo.ts';
 import { type TaskEntry, taskEntries } from '../model/task-entries.ts';
 import { closedRows, subjectOfEntry, type TaskColumns, type TaskRows, taskColumns, taskRows } from '../model/task-rows.ts';
 import type { TaskSection } from '../model/task-standing.ts';
@@ -41,12 +41,11 @@ export function createTasksScreen(layouts: Layouts, keyOf: KeyOf): Screen {
 
 /** Those of the entries that the filter lets through; the same list while they are the same. */
 function createFiltered() {
-  const fits = memoWeak((entry: TaskEntry, filter: Filter) => matchesFilter(filter, subjectOfEntry(entry)));
   return memoLast(([entries, filter]: [readonly TaskEntry[], Filter], previous: readonly TaskEntry[] | undefined) =>
     filter.terms.length === 0
       ? entries
       : sameList(
-          entries.filter((entry) => fits(entry, filter)),
+          entries.filter((entry) => matchesFilter(filter, subjectOfEntry(entry))),
           previous,
         ),
   );

@@ -4,11 +4,12 @@ import type { Clock, Logger } from '../../engine/system/index.ts';
 import { createDetails, type DetailLoader } from './details.ts';
 import { followEngine } from './follow-engine.ts';
 import { initialState } from './initial-state.ts';
-import { anyLive, lookedAt } from './looked-at.ts';
+import { anyLive } from './looked-at.ts';
 import { noticeMs, withNotice } from './notices.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { type PreferencesKeeper, preferencesOf, readPreferences, withPreferences } from './preferences.ts';
 import type { TuiState } from './state.ts';
+import { sessionShown, stayMs } from './wanted.ts';
 
 export interface TuiStoreOptions {
   engine: Engine;
@@ -47,7 +48,7 @@ export function createTuiStore(options: TuiStoreOptions): TuiStore {
     details,
     start(given) {
       const signal = AbortSignal.any([given, leaving.signal]);
-      const watched = store.subscribe((state) => outputs.show(sessionsShown(state)));
+      const watched = watchSession(signal);
       outputs.start(signal);
       details.start(signal);
       running = Promise.all([
@@ -61,6 +62,23 @@ export function createTuiStore(options: TuiStoreOptions): TuiStore {
       await Promise.allSettled([running, outputs.ended(), details.ended()]);
     },
   };
+
+  /** Has followed what the session on the screen says, once the person stays with it. Returns what ends that. */
+  function watchSession(signal: AbortSignal): () => void {
+    let shown: string | null = null;
+    let moved = new AbortController();
+    return store.subscribe((state) => {
+      const now = sessionShown(state);
+      if (now === shown) return;
+      shown = now;
+      moved.abort();
+      moved = new AbortController();
+      clock.sleep(stayMs, { signal: AbortSignal.any([signal, moved.signal]), unref: true }).then(
+        () => outputs.show(now === null ? [] : [now]),
+        () => undefined,
+      );
+    });
+  }
 
   /** Moves `nowMs` once a second, at the turn of the second, while something that is shown depends on it. */
   async function tick(signal: AbortSignal): Promise<void> {
@@ -91,12 +109,6 @@ export function createTuiStore(options: TuiStoreOptions): TuiStore {
     await clock.sleep(Math.max(1, ms), { signal, unref: true }).catch(() => undefined);
     return !signal.aborted;
   }
-}
-
-/** The sessions whose output is on the screen: of what is looked at. */
-function sessionsShown(state: TuiState): readonly string[] {
-  const { run } = lookedAt(state);
-  return run?.sessionId ? [run.sessionId] : [];
 }
 
 function dependsOnTime(state: TuiState, nowMs: number): boolean {

@@ -3,7 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { Clock, Logger } from '../../engine/system/index.ts';
 import { type DetailSource, detailSource, joined, mostEvents } from './detail-sources.ts';
 import type { Fetched, TuiState } from './state.ts';
-import { type DetailKey, touchedBy, wantedOf } from './wanted.ts';
+import { type DetailKey, stayMs, touchedBy, wantedOf } from './wanted.ts';
 
 export interface DetailLoader {
   /** Asks anew for what is on the screen. */
@@ -16,8 +16,6 @@ export interface DetailLoader {
   ended(): Promise<void>;
 }
 
-/** Who runs down a list with a held key asks for nothing on the way. */
-const stayMs = 80;
 const refreshAfterMs = 250;
 const tryAgainMs = 10_000;
 /** What may change without an event, by the first part of its key: looked up anew when it is older and on the screen. */

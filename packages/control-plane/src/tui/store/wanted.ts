@@ -12,6 +12,12 @@ export type DetailKey =
   | 'worktrees'
   | 'operations';
 
+/** Who runs down a list with a held key asks for nothing on the way. */
+export const stayMs = 80;
+
+/** The session whose output is on the screen: of what is looked at. */
+export const sessionShown = (state: TuiState): string | null => lookedAt(state).run?.sessionId ?? null;
+
 /** What the screen shows, or may show when its tab follows the status: what is fetched when the person stays with it. */
 export function wantedOf(state: TuiState): readonly DetailKey[] {
   const { task, run } = lookedAt(state);
