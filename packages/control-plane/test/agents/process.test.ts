@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProcessAdapter, type ProcessAdapterOptions } from '../../src/engine/agents/process.ts';
@@ -45,6 +46,24 @@ describe('an adapter that is a process', () => {
     lines
       .map((line) => `process.stdout.write(Buffer.concat([Buffer.from(${JSON.stringify(line)}), Buffer.from('\\n')]));`)
       .join('');
+
+  it('gives way to what a person works with, and so does what it starts', async () => {
+    const script = `${write(hello(), say('here'))} require('node:child_process').spawn('sleep', ['300']); setInterval(() => {}, 1000)`;
+    const session = adapterOf(script).open(place.start('work'), {
+      signal: new AbortController().signal,
+      stateDirectory: place.stateDirectory,
+    });
+    const gathered = gather(session, allow);
+    await until('both', async () => (await findByMark('DECREE_RUN', place.runId)).length === 2);
+    const pids = await findByMark('DECREE_RUN', place.runId);
+    expect(pids.map((pid) => getPriority(pid))).toEqual([5, 5]);
+    // Linux lets a user change this once in a while only.
+    const ofSession = await readFile(`/proc/${pids[0]}/autogroup`, 'utf8').catch(() => null);
+    if (ofSession !== null)
+      await until('its session', async () => /nice 5$/m.test(await readFile(`/proc/${pids[0]}/autogroup`, 'utf8')));
+    await session.close();
+    await gathered;
+  });
 
   const gated = { gate: 'every_call', resume: false, defer: false } as const;
   const requested = JSON.stringify({ type: 'tool.requested', toolCallId: 'c1', tool: 'Bash', input: { command: 'true' } });

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { StartMessage } from '@decree/contracts';
 import type { Clock } from '../system/clock.ts';
-import { killByMark, killQuietly, spawn } from '../system/process.ts';
+import { giveWay, killByMark, killQuietly, spawn } from '../system/process.ts';
 
 /** Every process of a run carries `DECREE_RUN=<run id>` in its environment, so that what is left of it can be found. */
 export const runMark = 'DECREE_RUN';
@@ -38,11 +38,12 @@ export interface LaunchOptions {
 const tailCharacters = 8 * 1024;
 const tailLines = 20;
 
-/** Starts an agent's process as the leader of a group of its own. */
+/** Starts an agent's process as the leader of a group of its own; it and what it starts give way to the engine and the person. */
 export function launch(command: readonly string[], options: LaunchOptions): Launched {
   const [file, ...args] = command;
   const env = { ...options.env, [runMark]: options.runId };
   const child = spawn(file ?? '', args, { cwd: options.cwd, env });
+  void giveWay(child);
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-tailCharacters);

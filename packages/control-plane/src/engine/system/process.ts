@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 
 export { type ExecOptions, type ExecResult, exec } from './exec.ts';
 
@@ -17,6 +18,36 @@ export function spawn(file: string, args: readonly string[], options: SpawnOptio
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+}
+
+/** A third of the processor's time against a process that does not give way. */
+const niceness = 5;
+/** Linux lets a user change a session's nice value once in 100 ms, over all sessions. */
+const sessionEveryMs = 120;
+const sessionTries = 50;
+
+/**
+ * Where the processor is short, this process and what it starts come after what a person works with. A courtesy: a system that
+ * does not grant it, or a process that has ended, is left as it is. Resolves when it was asked for; never rejects.
+ */
+export async function giveWay({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined) return;
+  const refused = await attempt(() => setPriority(pid, niceness));
+  // Where Linux shares the processor between sessions (sched(7), autogroup), the nice value of the session counts instead.
+  for (let tries = 0; refused === null && tries < sessionTries; tries += 1) {
+    if ((await attempt(() => writeFile(`/proc/${pid}/autogroup`, String(niceness)))) !== 'EAGAIN') return;
+    await new Promise((resolve) => setTimeout(resolve, sessionEveryMs).unref());
+  }
+}
+
+/** The code of what it fails with; null when it does not. */
+async function attempt(work: () => unknown): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 /**
