@@ -14,7 +14,7 @@ import type { TuiStore } from '../store/create-store.ts';
 import { type ListPlace, type TuiState, type View, views } from '../store/state.ts';
 import { isLoading } from '../store/wanted.ts';
 import { textOf } from '../text/line.ts';
-import { createEffects, type TerminalAbilities } from './effects.ts';
+import { createAbilities, type TerminalAbilities } from './abilities.ts';
 import { findCommands } from './find-command.ts';
 import { type Gone, whatBecameOf } from './gone.ts';
 import { isInSight, leftAfter, moveBy, scrollBy, settled, stepOf } from './move-list.ts';
@@ -87,7 +87,7 @@ export function createControl(options: ControlOptions): Control {
   let jumped: { key: string; search: string | null; line: number } | null = null;
   let offeredFor: { query: string; commands: readonly TuiCommand[] } = { query: '', commands: keymap.commands };
 
-  const effects = createEffects({
+  const abilities = createAbilities({
     ...{ engine: options.engine, store, terminal: options.terminal, clock: options.clock, random: options.random },
     ...{ log: options.log, user: options.user, go, refresh: () => tui.details.refresh(), detailText },
   });
@@ -113,7 +113,7 @@ export function createControl(options: ControlOptions): Control {
     get leaving() {
       return store.getState().health?.settings.shutdownTimeoutSeconds ?? null;
     },
-    settled: () => effects.settled(),
+    settled: () => abilities.settled(),
     dispose: unsubscribe,
   };
 
@@ -143,7 +143,7 @@ export function createControl(options: ControlOptions): Control {
             found: (query) => found(query).length,
             choose: (query, index) => act(found(query)[index]),
             helpLines: keymap.commands.length + 2 * new Set(keymap.commands.map(({ group }) => group)).size,
-            quit: effects.quit,
+            quit: abilities.quit,
           },
         ),
       );
@@ -155,8 +155,8 @@ export function createControl(options: ControlOptions): Control {
     const state = store.getState();
     const target = targetOf(state);
     const reason = reasonAgainst(command, state, target);
-    if (reason === null) command.run(state, target, effects);
-    else effects.notice('warning', `${labelOf(command, state)}: ${reason}`);
+    if (reason === null) command.run(state, target, abilities);
+    else abilities.notice('warning', `${labelOf(command, state)}: ${reason}`);
   }
 
   /** Pasted text is never taken for keys: it is for a prompt, or for nothing. */
@@ -164,12 +164,12 @@ export function createControl(options: ControlOptions): Control {
     if (!layout) return;
     const { overlay } = store.getState();
     if (overlay?.kind !== 'input' && overlay?.kind !== 'palette') {
-      effects.notice('info', 'what is pasted goes into a prompt only, and none is open');
+      abilities.notice('info', 'what is pasted goes into a prompt only, and none is open');
       return;
     }
     const { cut, ...answered } = answerPaste(overlay, text);
     answer(answered);
-    if (cut) effects.notice('warning', 'the pasted text is too long: its beginning was taken');
+    if (cut) abilities.notice('warning', 'the pasted text is too long: its beginning was taken');
   }
 
   function answer({ overlay, next }: Answered): void {
@@ -217,7 +217,7 @@ export function createControl(options: ControlOptions): Control {
     const line = moved.line === null ? null : moved.line + (text.first ?? 0);
     jumped = line === null ? null : { key: text.key, search: moved.state.search?.text ?? null, line };
     if (moved.state !== state) scrolled(moved.state, text, on);
-    if (moved.problem !== null) effects.notice('info', moved.problem);
+    if (moved.problem !== null) abilities.notice('info', moved.problem);
   }
 
   /** At the beginning of what is here of a session, what it said before is asked for. */
@@ -275,7 +275,7 @@ export function createControl(options: ControlOptions): Control {
     const from = gone?.successor ? { ...was, selected: gone.successor } : was;
     const next = settled(from, { sections, rows: layout.body, before: last ?? [] });
     seen.set(view, sections);
-    if (gone?.said) effects.notice('info', gone.said);
+    if (gone?.said) abilities.notice('info', gone.said);
     // What was scrolled out of sight by the wheel stays out of sight when rows move.
     const moved = next.selected !== was.selected || before?.lists[view].selected !== was.selected;
     if (moved || isInSight(was, last ?? sections, layout.body)) place(state, next);

@@ -32,7 +32,7 @@ export type Motion =
   | 'follow';
 
 /** What commands may do. Nothing else in the terminal reaches the engine or the machine. */
-export interface Effects {
+export interface Abilities {
   /** Gives a command to the engine; its answer or refusal becomes a notice. `label` stands in the footer until then. */
   execute<T extends CommandType>(label: string, type: T, input: CommandInput<T>): void;
   /** Moves in what is on the screen: how many rows there are and how many fit is not in the state. */
@@ -80,5 +80,5 @@ export interface TuiCommand {
   readonly footer: number | null;
   /** Why it cannot be done now; null when it can. Shown when the key is pressed. */
   disabledReason(state: TuiState, target: Target): string | null;
-  run(state: TuiState, target: Target, effects: Effects): void;
+  run(state: TuiState, target: Target, abilities: Abilities): void;
 }

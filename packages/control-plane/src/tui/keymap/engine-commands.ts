@@ -40,10 +40,10 @@ export const engineCommands: readonly TuiCommand[] = [
     keys: ['p'],
     footer: 13,
     disabledReason: (state) => (plannerOf(state) ? 'the Planner works already' : null),
-    run(_state, _target, effects) {
-      effects.open({
+    run(_state, _target, abilities) {
+      abilities.open({
         ...{ kind: 'confirm', question: 'Look at the specs and start the Planner on what is approved and changed?', details: [] },
-        yes: () => effects.execute('plan', 'plan.start', {}),
+        yes: () => abilities.execute('plan', 'plan.start', {}),
       });
     },
   },
@@ -55,15 +55,15 @@ export const engineCommands: readonly TuiCommand[] = [
     help: 'Pauses all dispatching, and resumes it: no agent is started meanwhile, what works goes on.',
     keys: ['P'],
     disabledReason: (state) => (repositoryOf(state) ? null : 'the engine is not known yet'),
-    run(state, _target, effects) {
-      if (repositoryOf(state)?.dispatchPaused) effects.execute('resume dispatching', 'dispatch.resume', {});
+    run(state, _target, abilities) {
+      if (repositoryOf(state)?.dispatchPaused) abilities.execute('resume dispatching', 'dispatch.resume', {});
       else
-        effects.open({
+        abilities.open({
           ...{ kind: 'input', label: 'Pause all dispatching – why (may be empty)', value: '', cursor: 0 },
           check: (value) => (value.length > 1_000 ? `${value.length} characters: 1000 are the most` : null),
           submit(value) {
             const reason = value.trim();
-            effects.execute('pause dispatching', 'dispatch.pause', { ...(reason && { reason }) });
+            abilities.execute('pause dispatching', 'dispatch.pause', { ...(reason && { reason }) });
           },
         });
     },
@@ -78,17 +78,17 @@ export const engineCommands: readonly TuiCommand[] = [
       if (branch === null) return 'no worktree belongs to what is selected';
       return worktreeOf(state, branch)?.inUse ? 'an agent works in it, or will go on in it' : null;
     },
-    run(state, { branch }, effects) {
+    run(state, { branch }, abilities) {
       if (branch === null) return;
       const worktree = worktreeOf(state, branch);
       if (state.view !== 'worktrees' || !worktree) {
-        effects.set((now) => showThing(now, 'worktrees', branch));
-        effects.notice('info', `this is where ${branch} stands and what it holds: the same key again removes it`);
+        abilities.set((now) => showThing(now, 'worktrees', branch));
+        abilities.notice('info', `this is where ${branch} stands and what it holds: the same key again removes it`);
         return;
       }
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Remove the worktree of ${branch}?`, details: lossOf(worktree) },
-        yes: () => effects.execute(`clean ${branch}`, 'worktree.clean', { branch }),
+        yes: () => abilities.execute(`clean ${branch}`, 'worktree.clean', { branch }),
       });
     },
   },
@@ -99,10 +99,10 @@ export const engineCommands: readonly TuiCommand[] = [
     help: 'Leaves, after saying how many agents work and what becomes of them.',
     keys: ['q', 'ctrl+c'],
     footer: 100,
-    run(state, _target, effects) {
+    run(state, _target, abilities) {
       // There is nothing left to stop.
-      if (state.connection.status === 'stopped') effects.quit();
-      else effects.open({ kind: 'quit', live: agentsAtWork(state), lost: state.connection.status === 'lost' });
+      if (state.connection.status === 'stopped') abilities.quit();
+      else abilities.open({ kind: 'quit', live: agentsAtWork(state), lost: state.connection.status === 'lost' });
     },
   },
   {
@@ -111,7 +111,7 @@ export const engineCommands: readonly TuiCommand[] = [
     label: 'suspend',
     help: 'Back to the shell; `fg` returns. The engine goes on only when it runs elsewhere.',
     keys: ['ctrl+z'],
-    run: (_state, _target, effects) => effects.suspend(),
+    run: (_state, _target, abilities) => abilities.suspend(),
   },
   {
     ...terminal,
@@ -119,6 +119,6 @@ export const engineCommands: readonly TuiCommand[] = [
     label: 'redraw',
     help: 'Draws the whole screen anew.',
     keys: ['ctrl+l'],
-    run: (_state, _target, effects) => effects.redraw(),
+    run: (_state, _target, abilities) => abilities.redraw(),
   },
 ];

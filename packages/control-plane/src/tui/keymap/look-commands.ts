@@ -10,7 +10,7 @@ const base = { group: 'Look', scope: 'everywhere', writes: false, footer: null, 
 const inDetail = (id: string, keys: readonly string[], [label, help]: readonly [string, string], to: Motion): TuiCommand => ({
   ...base,
   ...{ id, label, help, keys, scope: 'detail' },
-  run: (_state, _target, effects) => effects.go(to),
+  run: (_state, _target, abilities) => abilities.go(to),
 });
 const whenSearched = (command: TuiCommand): TuiCommand => ({
   ...command,
@@ -26,7 +26,7 @@ export const lookCommands: readonly TuiCommand[] = [
     help: 'Every key that works.',
     keys: ['?'],
     footer: 90,
-    run: (_state, _target, effects) => effects.open({ kind: 'help', top: 0 }),
+    run: (_state, _target, abilities) => abilities.open({ kind: 'help', top: 0 }),
   },
   {
     ...base,
@@ -35,7 +35,7 @@ export const lookCommands: readonly TuiCommand[] = [
     help: 'Finds a command by its name.',
     keys: [':', 'ctrl+p'],
     footer: 80,
-    run: (_state, _target, effects) => effects.open({ kind: 'palette', query: '', cursor: 0, index: 0 }),
+    run: (_state, _target, abilities) => abilities.open({ kind: 'palette', query: '', cursor: 0, index: 0 }),
   },
   {
     ...base,
@@ -45,8 +45,8 @@ export const lookCommands: readonly TuiCommand[] = [
     keys: ['!'],
     footer: 12,
     disabledReason: (state) => (oldestNeed(state) ? null : 'nothing needs you'),
-    run(_state, _target, effects) {
-      effects.set(showOldestNeed);
+    run(_state, _target, abilities) {
+      abilities.set(showOldestNeed);
     },
   },
   {
@@ -57,10 +57,10 @@ export const lookCommands: readonly TuiCommand[] = [
     scope: 'list',
     keys: ['/'],
     footer: 30,
-    run({ view, lists }, _target, effects) {
+    run({ view, lists }, _target, abilities) {
       const before = lists[view].filter;
-      const filter = (value: string) => effects.set((state) => setList(state, view, { filter: value, top: 0 }));
-      effects.open({
+      const filter = (value: string) => abilities.set((state) => setList(state, view, { filter: value, top: 0 }));
+      abilities.open({
         ...{ kind: 'input', label: 'Filter (status: agent: repo: label: or text)', value: before, cursor: before.length },
         check: () => null,
         hint: (value) => parseFilter(value).message,
@@ -78,17 +78,17 @@ export const lookCommands: readonly TuiCommand[] = [
     scope: 'detail',
     keys: ['/'],
     footer: 30,
-    run({ search }, _target, effects) {
+    run({ search }, _target, abilities) {
       const before = search?.text ?? '';
-      const look = (text: string) => effects.set((state) => ({ ...state, search: text === '' ? null : { text, index: 0 } }));
-      effects.open({
+      const look = (text: string) => abilities.set((state) => ({ ...state, search: text === '' ? null : { text, index: 0 } }));
+      abilities.open({
         ...{ kind: 'input', label: 'Search', value: before, cursor: before.length },
         check: () => null,
         change: look,
-        cancel: () => effects.set((state) => ({ ...state, search })),
+        cancel: () => abilities.set((state) => ({ ...state, search })),
         submit(text) {
           look(text);
-          if (text !== '') effects.go('next-match');
+          if (text !== '') abilities.go('next-match');
         },
       });
     },
@@ -109,8 +109,8 @@ export const lookCommands: readonly TuiCommand[] = [
     help: 'Copies the line that the detail begins with, or the one found.',
     scope: 'detail',
     keys: ['y'],
-    run(_state, _target, effects) {
-      effects.copy(effects.detailText(), 'copied the line');
+    run(_state, _target, abilities) {
+      abilities.copy(abilities.detailText(), 'copied the line');
     },
   },
   {
@@ -119,7 +119,7 @@ export const lookCommands: readonly TuiCommand[] = [
     label: 'refresh',
     help: 'Asks anew for what is shown.',
     keys: ['ctrl+r'],
-    run: (_state, _target, effects) => effects.refresh(),
+    run: (_state, _target, abilities) => abilities.refresh(),
   },
   {
     ...base,
@@ -127,10 +127,10 @@ export const lookCommands: readonly TuiCommand[] = [
     label: 'theme',
     help: 'Colours for a dark or a light terminal, or as it says itself.',
     keys: ['T'],
-    run({ theme }, _target, effects) {
+    run({ theme }, _target, abilities) {
       const next = themeChoices[(themeChoices.indexOf(theme) + 1) % themeChoices.length] ?? 'auto';
-      effects.set((state) => ({ ...state, theme: next }));
-      effects.notice('info', `theme: ${next}`);
+      abilities.set((state) => ({ ...state, theme: next }));
+      abilities.notice('info', `theme: ${next}`);
     },
   },
 ];

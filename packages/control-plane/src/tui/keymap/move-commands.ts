@@ -8,7 +8,7 @@ const base = { group: 'Move', scope: 'everywhere', writes: false, footer: null, 
 const motion = (id: string, keys: readonly string[], [label, help]: readonly [string, string], to: Motion): TuiCommand => ({
   ...base,
   ...{ id, label, help, keys },
-  run: (_state, _target, effects) => effects.go(to),
+  run: (_state, _target, abilities) => abilities.go(to),
 });
 
 const viewHelp: Readonly<Record<View, string>> = {
@@ -27,7 +27,7 @@ const toView = (view: View, index: number): TuiCommand => ({
   label: view,
   help: viewHelp[view],
   keys: [String(index + 1)],
-  run: (_state, _target, effects) => effects.set((state) => showView(state, view)),
+  run: (_state, _target, abilities) => abilities.set((state) => showView(state, view)),
 });
 
 /** Going about: the same keys in every list and text. */
@@ -47,7 +47,7 @@ export const moveCommands: readonly TuiCommand[] = [
     help: 'Between list and detail.',
     keys: ['tab', 'shift+tab'],
     footer: 20,
-    run: (_state, _target, effects) => effects.set(toggleFocus),
+    run: (_state, _target, abilities) => abilities.set(toggleFocus),
   },
   {
     ...base,
@@ -57,7 +57,7 @@ export const moveCommands: readonly TuiCommand[] = [
     keys: ['enter'],
     footer: 22,
     disabledReason: (state, { task }) => (task || state.pinned !== null ? null : 'nothing with a task is selected'),
-    run: (_state, { task }, effects) => effects.set((state) => togglePin(state, task?.id ?? null)),
+    run: (_state, { task }, abilities) => abilities.set((state) => togglePin(state, task?.id ?? null)),
   },
   {
     ...base,
@@ -65,7 +65,7 @@ export const moveCommands: readonly TuiCommand[] = [
     label: 'back',
     help: 'Out of a search, the detail, a pin, a filter, in this order.',
     keys: ['escape'],
-    run: (_state, _target, effects) => effects.set(stepBack),
+    run: (_state, _target, abilities) => abilities.set(stepBack),
   },
   motion('move.next-tab', ['l', ']', 'right'], ['next tab', 'The next tab of the detail.'], 'next-tab'),
   motion('move.previous-tab', ['h', '[', 'left'], ['previous tab', 'The previous tab of the detail.'], 'previous-tab'),

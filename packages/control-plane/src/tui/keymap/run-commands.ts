@@ -36,16 +36,16 @@ export const runCommands: readonly TuiCommand[] = [
     keys: ['x'],
     footer: 4,
     disabledReason: (_state, { run }) => (run ? runCan.cancel(run) : noRun),
-    run(_state, target, effects) {
+    run(_state, target, abilities) {
       const { run } = target;
       if (!run) return;
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Cancel the ${run.role} on ${about(run, target)}?` },
         details: [
           run.state === 'queued' ? 'It has not begun.' : 'Its process is ended; branch and files are kept.',
           ...(run.usage.costUsd > 0 ? [`It has cost $${run.usage.costUsd.toFixed(2)} so far.`] : []),
         ],
-        yes: () => effects.execute(`cancel ${about(run, target)}`, 'run.cancel', { runId: run.id }),
+        yes: () => abilities.execute(`cancel ${about(run, target)}`, 'run.cancel', { runId: run.id }),
       });
     },
   },
@@ -61,21 +61,21 @@ export const runCommands: readonly TuiCommand[] = [
       if (approval && isQuestion(approval)) return null;
       return target.run ? runCan.say(target.run) : noRun;
     },
-    run(_state, target, effects) {
+    run(_state, target, abilities) {
       const { run } = target;
       const approval = pendingOf(target);
       if (approval && isQuestion(approval)) {
         const { label, answer } = questionOf(approval);
-        effects.open({
+        abilities.open({
           ...{ kind: 'input', label, value: '', cursor: 0 },
           check: (value) => approvalCan.approve(approval, answer(value)),
-          submit: (value) => effects.execute('answer', 'approval.approve', { approvalId: approval.id, reason: answer(value) }),
+          submit: (value) => abilities.execute('answer', 'approval.approve', { approvalId: approval.id, reason: answer(value) }),
         });
       } else if (run) {
-        effects.open({
+        abilities.open({
           ...{ kind: 'input', label: `Say to the ${run.role} on ${about(run, target)}`, value: '', cursor: 0 },
           check: (value) => (value.trim() === '' ? 'write what the agent should know' : tooLong(value)),
-          submit: (value) => effects.execute(`say to ${about(run, target)}`, 'run.say', { runId: run.id, text: value.trim() }),
+          submit: (value) => abilities.execute(`say to ${about(run, target)}`, 'run.say', { runId: run.id, text: value.trim() }),
         });
       }
     },
@@ -92,13 +92,13 @@ export const runCommands: readonly TuiCommand[] = [
       // The words of an answer are still to come.
       return approvalCan.approve(approval, isQuestion(approval) ? 'answer' : null);
     },
-    run(state, target, effects) {
+    run(state, target, abilities) {
       const approval = pendingOf(target);
       if (!approval) return;
-      if (isQuestion(approval)) sayCommand.run(state, target, effects);
+      if (isQuestion(approval)) sayCommand.run(state, target, abilities);
       else {
-        effects.execute(`approve: ${shortly(approval)}`, 'approval.approve', { approvalId: approval.id });
-        effects.set((now) => afterDeciding(now, approval.id));
+        abilities.execute(`approve: ${shortly(approval)}`, 'approval.approve', { approvalId: approval.id });
+        abilities.set((now) => afterDeciding(now, approval.id));
       }
     },
   },
@@ -110,15 +110,15 @@ export const runCommands: readonly TuiCommand[] = [
     keys: ['D'],
     footer: 2,
     disabledReason: (_state, { approval }) => (approval ? approvalCan.deny(approval) : 'nothing here waits for your approval'),
-    run(_state, target, effects) {
+    run(_state, target, abilities) {
       const approval = pendingOf(target);
       if (!approval) return;
-      effects.open({
+      abilities.open({
         ...{ kind: 'input', label: 'Deny – the reason that the agent reads', value: '', cursor: 0 },
         check: (value) => (value.trim() === '' ? 'give the reason: the agent reads it' : tooLong(value)),
         submit(value) {
-          effects.execute(`deny: ${shortly(approval)}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() });
-          effects.set((now) => afterDeciding(now, approval.id));
+          abilities.execute(`deny: ${shortly(approval)}`, 'approval.deny', { approvalId: approval.id, reason: value.trim() });
+          abilities.set((now) => afterDeciding(now, approval.id));
         },
       });
     },

@@ -2,7 +2,7 @@ import { type Task, type TaskAction, taskCan } from '@decree/contracts';
 import { editedTask, newTaskText, parseLabels } from '../actions/edited-text.ts';
 import { circumstancesOf, nameOf } from '../actions/target.ts';
 import type { TuiState } from '../store/state.ts';
-import type { Effects, Target, TuiCommand } from './command.ts';
+import type { Abilities, Target, TuiCommand } from './command.ts';
 
 const base = { group: 'Tasks', scope: 'everywhere', writes: true, footer: null } as const;
 const noTask = 'no task is selected';
@@ -15,31 +15,32 @@ const can =
 const reference = (task: Task): string => task.id;
 
 /** How work on a task is begun (again): the way that its last run went, or an Implementor. Null: not now, and why. */
-function beginning(state: TuiState, task: Task): { question: string; begin: (effects: Effects) => void } | string {
+function beginning(state: TuiState, task: Task): { question: string; begin: (abilities: Abilities) => void } | string {
   const about = circumstancesOf(state, task);
   const again = about.run && taskCan.retry(task, about) === null ? about.run : null;
   if (again?.role === 'planner')
     return {
       question: 'Start the Planner again?',
-      begin: (effects) => effects.execute('plan again', 'plan.start', {}),
+      begin: (abilities) => abilities.execute('plan again', 'plan.start', {}),
     };
   if (again?.role === 'reviewer')
     return {
       question: `Start the Reviewer on ${nameOf(task)} again (attempt ${task.attempts.reviewer + 1})?`,
-      begin: (effects) => effects.execute(`review ${nameOf(task)}`, 'task.dispatch', { task: reference(task), role: 'reviewer' }),
+      begin: (abilities) =>
+        abilities.execute(`review ${nameOf(task)}`, 'task.dispatch', { task: reference(task), role: 'reviewer' }),
     };
   const reason = taskCan.dispatch(task, about);
   if (reason !== null) return reason;
   const attempt = task.attempts.implementor + 1;
   return {
     question: `${attempt > 1 ? `Dispatch ${nameOf(task)} again (attempt ${attempt})` : `Dispatch an Implementor on ${nameOf(task)}`}?`,
-    begin: (effects) => effects.execute(`dispatch ${nameOf(task)}`, 'task.dispatch', { task: reference(task) }),
+    begin: (abilities) => abilities.execute(`dispatch ${nameOf(task)}`, 'task.dispatch', { task: reference(task) }),
   };
 }
 
 /** Asks for a line of text and hands it on. */
-function ask(effects: Effects, label: string, submit: (text: string) => void, options: { required: string | null }): void {
-  effects.open({
+function ask(abilities: Abilities, label: string, submit: (text: string) => void, options: { required: string | null }): void {
+  abilities.open({
     ...{ kind: 'input', label, value: '', cursor: 0, submit },
     check: (value) => (options.required !== null && value.trim() === '' ? options.required : null),
   });
@@ -62,11 +63,11 @@ export const taskCommands: readonly TuiCommand[] = [
       const found = beginning(state, task);
       return typeof found === 'string' ? found : null;
     },
-    run(state, { task }, effects) {
+    run(state, { task }, abilities) {
       const found = task && beginning(state, task);
       if (!found || typeof found === 'string') return;
       const title = task.issue === null ? [] : [task.title];
-      effects.open({ kind: 'confirm', question: found.question, details: title, yes: () => found.begin(effects) });
+      abilities.open({ kind: 'confirm', question: found.question, details: title, yes: () => found.begin(abilities) });
     },
   },
   {
@@ -77,12 +78,12 @@ export const taskCommands: readonly TuiCommand[] = [
     keys: ['r'],
     footer: 7,
     disabledReason: can('review'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
       const name = nameOf(task);
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Start a Reviewer on ${name}?`, details: [task.title] },
-        yes: () => effects.execute(`review ${name}`, 'task.dispatch', { task: reference(task), role: 'reviewer' }),
+        yes: () => abilities.execute(`review ${name}`, 'task.dispatch', { task: reference(task), role: 'reviewer' }),
       });
     },
   },
@@ -94,13 +95,13 @@ export const taskCommands: readonly TuiCommand[] = [
     keys: ['u'],
     footer: 6,
     disabledReason: can('unblock'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
       const unblock = (text: string) => {
         const comment = text.trim();
-        effects.execute(`unblock ${nameOf(task)}`, 'task.unblock', { task: reference(task), ...(comment && { comment }) });
+        abilities.execute(`unblock ${nameOf(task)}`, 'task.unblock', { task: reference(task), ...(comment && { comment }) });
       };
-      ask(effects, `Unblock ${nameOf(task)} – your answer (may be empty)`, unblock, { required: null });
+      ask(abilities, `Unblock ${nameOf(task)} – your answer (may be empty)`, unblock, { required: null });
     },
   },
   {
@@ -111,12 +112,12 @@ export const taskCommands: readonly TuiCommand[] = [
     keys: ['m'],
     footer: 5,
     disabledReason: can('merge'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Merge the pull request of ${nameOf(task)}?` },
         details: [task.title, 'The forge closes the issue. This cannot be undone here.'],
-        yes: () => effects.execute(`merge ${nameOf(task)}`, 'task.merge', { task: reference(task) }),
+        yes: () => abilities.execute(`merge ${nameOf(task)}`, 'task.merge', { task: reference(task) }),
       });
     },
   },
@@ -127,12 +128,12 @@ export const taskCommands: readonly TuiCommand[] = [
     help: 'Closes the issue; an agent that works on it is canceled.',
     keys: ['ctrl+x'],
     disabledReason: can('close'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
       const live = task.activeRunId === null ? [] : ['The agent that works on it is canceled; its work is kept.'];
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Close ${nameOf(task)}?`, details: [task.title, ...live] },
-        yes: () => effects.execute(`close ${nameOf(task)}`, 'task.close', { task: reference(task) }),
+        yes: () => abilities.execute(`close ${nameOf(task)}`, 'task.close', { task: reference(task) }),
       });
     },
   },
@@ -143,11 +144,11 @@ export const taskCommands: readonly TuiCommand[] = [
     help: 'Sets the task back to pending, so that it can be dispatched anew.',
     keys: ['R'],
     disabledReason: can('requeue'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
-      effects.open({
+      abilities.open({
         ...{ kind: 'confirm', question: `Set ${nameOf(task)} back to pending?`, details: [task.title] },
-        yes: () => effects.execute(`requeue ${nameOf(task)}`, 'task.requeue', { task: reference(task) }),
+        yes: () => abilities.execute(`requeue ${nameOf(task)}`, 'task.requeue', { task: reference(task) }),
       });
     },
   },
@@ -158,11 +159,11 @@ export const taskCommands: readonly TuiCommand[] = [
     help: 'Comments on the issue.',
     keys: ['t'],
     disabledReason: can('comment'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
       const comment = (body: string) =>
-        effects.execute(`comment on ${nameOf(task)}`, 'task.comment', { task: reference(task), body: body.trim() });
-      ask(effects, `Comment on ${nameOf(task)}`, comment, { required: 'write the comment, or leave it with Escape' });
+        abilities.execute(`comment on ${nameOf(task)}`, 'task.comment', { task: reference(task), body: body.trim() });
+      ask(abilities, `Comment on ${nameOf(task)}`, comment, { required: 'write the comment, or leave it with Escape' });
     },
   },
   {
@@ -172,9 +173,9 @@ export const taskCommands: readonly TuiCommand[] = [
     help: 'Adds and removes labels of the issue: +name -name.',
     keys: ['L'],
     disabledReason: can('label'),
-    run(_state, { task }, effects) {
+    run(_state, { task }, abilities) {
       if (!task) return;
-      effects.open({
+      abilities.open({
         ...{ kind: 'input', label: `Labels of ${nameOf(task)}: +add -remove, separated by commas`, value: '', cursor: 0 },
         check(value) {
           const parsed = parseLabels(value);
@@ -183,7 +184,7 @@ export const taskCommands: readonly TuiCommand[] = [
         submit(value) {
           const parsed = parseLabels(value);
           if (!('problem' in parsed))
-            effects.execute(`label ${nameOf(task)}`, 'task.label', { task: reference(task), ...parsed });
+            abilities.execute(`label ${nameOf(task)}`, 'task.label', { task: reference(task), ...parsed });
         },
       });
     },
@@ -197,14 +198,14 @@ export const taskCommands: readonly TuiCommand[] = [
     keys: ['n'],
     footer: 14,
     disabledReason: () => null,
-    run(_state, _target, effects) {
+    run(_state, _target, abilities) {
       const add = (text: string | null) => {
         const task = editedTask(text ?? '');
-        if ('problem' in task) effects.notice('info', task.problem);
-        else effects.execute(`add "${task.title}"`, 'task.add', task);
+        if ('problem' in task) abilities.notice('info', task.problem);
+        else abilities.execute(`add "${task.title}"`, 'task.add', task);
       };
-      effects.edit(newTaskText, 'task.md').then(add, (error: unknown) => {
-        effects.notice('bad', `the editor failed: ${error instanceof Error ? error.message : String(error)}`);
+      abilities.edit(newTaskText, 'task.md').then(add, (error: unknown) => {
+        abilities.notice('bad', `the editor failed: ${error instanceof Error ? error.message : String(error)}`);
       });
     },
   },
@@ -220,7 +221,7 @@ export const taskCommands: readonly TuiCommand[] = [
       if (!url) return 'nothing with a link is selected';
       return opensInBrowser(url) ? null : `${url} is only in Decree: read it here in the detail; its name can be copied`;
     },
-    run: (_state, { url }, effects) => void (url && effects.openUrl(url)),
+    run: (_state, { url }, abilities) => void (url && abilities.openUrl(url)),
   },
   {
     ...base,
@@ -231,8 +232,8 @@ export const taskCommands: readonly TuiCommand[] = [
     writes: false,
     footer: 9,
     disabledReason: (_state, { url }) => (url ? null : 'nothing with a link is selected'),
-    run(_state, { url }, effects) {
-      if (url) effects.copy(url, `copied ${url}`);
+    run(_state, { url }, abilities) {
+      if (url) abilities.copy(url, `copied ${url}`);
     },
   },
 ];

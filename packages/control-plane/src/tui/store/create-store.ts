@@ -19,7 +19,7 @@ export interface TuiStoreOptions {
   readOnly?: boolean | undefined;
 }
 
-/** The terminal's state, kept true. With `use-engine.ts` and the effects the only one that sees an Engine. */
+/** The terminal's state, kept true. With `use-engine.ts` and the abilities the only one that sees an Engine. */
 export interface TuiStore {
   readonly store: StoreApi<TuiState>;
   readonly outputs: Outputs;

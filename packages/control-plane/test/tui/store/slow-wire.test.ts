@@ -2,7 +2,7 @@ import { createClient } from '@decree/client';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/engine/system/clock.ts';
 import { systemRandom } from '../../../src/engine/system/random.ts';
-import { createEffects } from '../../../src/tui/actions/effects.ts';
+import { createAbilities } from '../../../src/tui/actions/abilities.ts';
 import { select } from '../../../src/tui/actions/navigate.ts';
 import { createTuiStore } from '../../../src/tui/store/create-store.ts';
 import { createMemoryEngine } from '../../api/memory-engine.ts';
@@ -61,13 +61,13 @@ it('is the same over a client on a slow line: the world, what an agent says, det
     redraw: () => undefined,
     quit: () => undefined,
   };
-  const effects = createEffects({
+  const abilities = createAbilities({
     ...{ engine, store: tui.store, terminal, clock: systemClock, random: systemRandom, log, user: 'ada' },
     ...{ go: () => undefined, refresh: () => undefined, detailText: () => '' },
   });
-  for (let n = 0; n < 3; n += 1) effects.execute('cancel #3', 'run.cancel', { runId: run.id });
+  for (let n = 0; n < 3; n += 1) abilities.execute('cancel #3', 'run.cancel', { runId: run.id });
   expect(state().pending).toEqual(['cancel #3']);
-  await effects.settled();
+  await abilities.settled();
   expect(memory.executed.map(({ type }) => type)).toEqual(['run.cancel']);
 
   wire.breakOff(true);

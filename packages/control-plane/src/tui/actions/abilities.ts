@@ -1,7 +1,7 @@
 import { type CommandInput, type CommandType, DecreeError, type Engine } from '@decree/contracts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Clock, Logger, Random } from '../../engine/system/index.ts';
-import type { Effects, Motion } from '../keymap/command.ts';
+import type { Abilities, Motion } from '../keymap/command.ts';
 import { withShortNames } from '../model/format.ts';
 import { withNotice } from '../store/notices.ts';
 import type { Notice, TuiState } from '../store/state.ts';
@@ -18,7 +18,7 @@ export interface TerminalAbilities {
   quit(): void;
 }
 
-export interface EffectsOptions {
+export interface AbilitiesOptions {
   engine: Engine;
   store: StoreApi<TuiState>;
   terminal: TerminalAbilities;
@@ -34,17 +34,17 @@ export interface EffectsOptions {
   detailText(): string;
 }
 
-export interface RunningEffects extends Effects {
+export interface RunningAbilities extends Abilities {
   /** Resolves when no command waits for its answer. */
   settled(): Promise<void>;
 }
 
 /** What commands may do, over an engine. Everything asked is seen in the footer, and so is what became of it. */
-export function createEffects(options: EffectsOptions): RunningEffects {
+export function createAbilities(options: AbilitiesOptions): RunningAbilities {
   const { engine, store, terminal, clock, random, log } = options;
   const asked = new Map<string, Promise<void>>();
 
-  const set: Effects['set'] = (change) => store.setState((state) => change(state));
+  const set: Abilities['set'] = (change) => store.setState((state) => change(state));
   const notice = (tone: Notice['tone'], text: string) => set((state) => withNotice(state, tone, text, clock.nowMs()));
   const attempt = async (what: string, act: () => Promise<void> | void) => {
     try {
