@@ -1,4 +1,5 @@
 import type { Event, EventOf, EventType } from './event.ts';
+import { shortId } from './ids.ts';
 import type { ActionKind } from './policy.ts';
 import type { Usage } from './run.ts';
 
@@ -15,8 +16,6 @@ const by = ({ actor }: Event): string => (actor.type === 'user' ? ` by ${actor.i
 const because = (text: string | null | undefined): string => (text ? `: ${text}` : '');
 const words = (code: string): string => code.replaceAll('_', ' ');
 const paths = (specs: readonly { path: string }[]): string => specs.map(({ path }) => path).join(', ');
-/** What people call an approval by: the end of its id, which differs most. */
-const short = (id: string): string => id.slice(-8);
 /** A commit by as many digits as tell it from the others of a repository. */
 const reference = (text: string): string => (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text.slice(0, 10) : text);
 /** The issue or the pull request that a path of the forge's API names. */
@@ -73,9 +72,9 @@ const sentences: { readonly [T in EventType]: (event: EventOf<T>, time: (timesta
   'run.workspace_ready': ({ payload }) => `workspace ready: ${payload.workspace.branch ?? payload.workspace.strategy}`,
   'run.session_started': ({ payload }) =>
     `session ${payload.resumed ? 'resumed' : 'started'} (${payload.model ?? payload.adapter})`,
-  'run.waiting': ({ payload }) => `waits for approval ${short(payload.approvalId)}`,
+  'run.waiting': ({ payload }) => `waits for approval ${shortId(payload.approvalId)}`,
   'run.resumed': () => 'goes on',
-  'run.parked': ({ payload }) => `parked until approval ${short(payload.approvalId)} is decided`,
+  'run.parked': ({ payload }) => `parked until approval ${shortId(payload.approvalId)} is decided`,
   'run.requeued': ({ payload }) => `queued again (${words(payload.code)})${because(payload.message)}`,
   'run.used': ({ payload }) => `used ${used(payload.usage)} (${payload.model})`,
   'run.told': (event) => `told${by(event)}: ${event.payload.text}`,
@@ -89,11 +88,11 @@ const sentences: { readonly [T in EventType]: (event: EventOf<T>, time: (timesta
   'policy.decided': ({ payload: { decision, request } }) =>
     `${outcomes[decision.outcome]}: ${request.action.summary}${decision.outcome === 'allow' ? '' : ` (${decision.reason})`}`,
   'policy.approval_requested': ({ payload: { approval } }) =>
-    `asks for approval ${short(approval.id)}: ${approval.action.summary}`,
+    `asks for approval ${shortId(approval.id)}: ${approval.action.summary}`,
   'policy.approval_decided': (event) =>
-    `approval ${short(event.payload.approvalId)} ${event.payload.outcome}${by(event)}${because(event.payload.reason)}`,
-  'policy.approval_expired': ({ payload }) => `approval ${short(payload.approvalId)} expired: counts as denied`,
-  'policy.approval_voided': ({ payload }) => `approval ${short(payload.approvalId)} no longer needed${because(payload.reason)}`,
+    `approval ${shortId(event.payload.approvalId)} ${event.payload.outcome}${by(event)}${because(event.payload.reason)}`,
+  'policy.approval_expired': ({ payload }) => `approval ${shortId(payload.approvalId)} expired: counts as denied`,
+  'policy.approval_voided': ({ payload }) => `approval ${shortId(payload.approvalId)} no longer needed${because(payload.reason)}`,
   'policy.granted': ({ payload }) => `allowed once: ${actionIn(payload.kind)}${payload.consumed ? ', and done' : ''}`,
   'artifact.recorded': ({ payload: { artifact } }) =>
     `${words(artifact.kind)} ${reference(artifact.reference)}${because(artifact.title)}`,

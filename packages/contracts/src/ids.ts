@@ -9,6 +9,9 @@ export const Id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'expected a UUIDv7 in lower case');
 export type Id = z.infer<typeof Id>;
 
+/** What people call an id by: its last eight digits. UUIDv7 begin alike when they were made at one time, and differ at their end. */
+export const shortId = (id: Id): string => id.slice(-8);
+
 /** `owner/name`, as the forge spells it. */
 export const RepositoryId = z
   .string()

@@ -70,6 +70,7 @@ export {
   type Page,
   pageOf,
   RepositoryId,
+  shortId,
   Timestamp,
 } from './ids.ts';
 export {

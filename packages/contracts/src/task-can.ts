@@ -1,3 +1,4 @@
+import { shortId } from './ids.ts';
 import { dispatchableStatuses, type TaskStatus } from './labels.ts';
 import { isLive, type Run } from './run.ts';
 import type { PullSighting, Task } from './task.ts';
@@ -44,8 +45,6 @@ const isOpenIssue: Check = (task) => {
   if (task.kind !== 'implement') return refuse('not_a_task', 'a plan has no issue; it is started with `plan`');
   return task.closedAt ? refuse('closed', `${nameOf(task)} is closed`) : null;
 };
-/** What people call a run by: the end of its id, as `runs` lists it. */
-const shortId = (id: string): string => id.slice(-8);
 const isIdle: Check = (task) => {
   if (task.activeRunId)
     return refuse(

@@ -1,5 +1,5 @@
-import { type Event, eventSentence, type Snapshot } from '@decree/contracts';
-import { plain, shortId } from './text.ts';
+import { type Event, eventSentence, type Snapshot, shortId } from '@decree/contracts';
+import { plain } from './text.ts';
 
 /** What an event does not say itself: whose run and task it is about. Learned from the events, and from a snapshot to begin with. */
 export interface EventNames {

@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
-import { DecreeError, type Engine, eventTypes, type StoredEvent } from '@decree/contracts';
+import { DecreeError, type Engine, eventTypes, type StoredEvent, shortId } from '@decree/contracts';
 import { nearest } from '../config/nearest.ts';
 import type { Context } from './context.ts';
 import { createEventNames, eventLine } from './event-line.ts';
 import { positiveInteger } from './parse-argument.ts';
 import { resolveRun, resolveTask } from './resolve-id.ts';
-import { cut, fields, plain, shortId } from './text.ts';
+import { cut, fields, plain } from './text.ts';
 import { examples, type Verbs } from './verbs.ts';
 
 interface EventOptions {

@@ -1,9 +1,9 @@
-import { type Operation, type Spend, type Worktree, wentWell } from '@decree/contracts';
+import { type Operation, type Spend, shortId, type Worktree, wentWell } from '@decree/contracts';
 import type { Context } from './context.ts';
 import { positiveInteger } from './parse-argument.ts';
 import { resolveRun } from './resolve-id.ts';
 import { more } from './tables.ts';
-import { duration, plain, shortId, table } from './text.ts';
+import { duration, plain, table } from './text.ts';
 import { examples, type Verbs } from './verbs.ts';
 
 /** pause, resume, worktrees, worktree clean, operations, spend. */

@@ -1,5 +1,5 @@
-import { type Approval, DecreeError, type Engine, Id, type Page, type Run, type Task } from '@decree/contracts';
-import { plain, shortId } from './text.ts';
+import { type Approval, DecreeError, type Engine, Id, type Page, type Run, shortId, type Task } from '@decree/contracts';
+import { plain } from './text.ts';
 
 /** So many rows are looked through for an abbreviated id: the newest ones. */
 const mostLookedAt = 5_000;

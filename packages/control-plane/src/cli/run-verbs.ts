@@ -1,10 +1,20 @@
-import { DecreeError, type Engine, isLive, type Run, type RunState, roles, runStates, type StreamPage } from '@decree/contracts';
+import {
+  DecreeError,
+  type Engine,
+  isLive,
+  type Run,
+  type RunState,
+  roles,
+  runStates,
+  type StreamPage,
+  shortId,
+} from '@decree/contracts';
 import { Option } from 'commander';
 import type { Context } from './context.ts';
 import { positiveInteger } from './parse-argument.ts';
 import { resolveRun, resolveTask } from './resolve-id.ts';
 import { approvalTable, more, runTable, stateOf } from './tables.ts';
-import { duration, fields, plain, shortId, table } from './text.ts';
+import { duration, fields, plain, table } from './text.ts';
 import { transcriptLines } from './transcript-lines.ts';
 import { examples, type Verbs } from './verbs.ts';
 

@@ -1,6 +1,6 @@
-import type { Approval, Run, Task } from '@decree/contracts';
+import { type Approval, type Run, shortId, type Task } from '@decree/contracts';
 import type { Context } from './context.ts';
-import { duration, plain, shortId, table } from './text.ts';
+import { duration, plain, table } from './text.ts';
 
 export function taskTable({ io, paint }: Context, tasks: readonly Task[]): string {
   const rows = tasks.map((task) => [

@@ -113,6 +113,3 @@ export function duration(ms: number): string {
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ');
 }
-
-/** The end of an id: UUIDv7 begin alike when they were made at one time, and differ at their end. */
-export const shortId = (id: string): string => id.slice(-8);

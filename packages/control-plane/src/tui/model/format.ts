@@ -1,4 +1,4 @@
-import type { Usage } from '@decree/contracts';
+import { shortId, type Usage } from '@decree/contracts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -81,9 +81,6 @@ export const msOf = (timestamp: string): number => {
   const ms = Date.parse(timestamp);
   return Number.isNaN(ms) ? 0 : ms;
 };
-
-/** What an id is called by people: its last eight digits, which differ most. */
-export const shortId = (id: string): string => id.slice(-8);
 
 const wholeId = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-([0-9a-f]{12})\b/g;
 const wholeHash = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/g;
