@@ -9,6 +9,7 @@ interface Shape {
   pattern?: string;
   maxLength?: number;
   minimum?: number;
+  maximum?: number;
   exclusiveMinimum?: number;
   default?: unknown;
   items?: Shape;
@@ -69,7 +70,12 @@ export function describe(shape: Shape): string {
   return shape.type ?? 'anything';
 }
 
-function describeInteger({ minimum, exclusiveMinimum }: Shape): string {
+/** Zod gives every integer the bounds of a safe one: those say nothing. */
+function describeInteger({ minimum, exclusiveMinimum, maximum }: Shape): string {
   const least = exclusiveMinimum === undefined ? minimum : exclusiveMinimum + 1;
-  return least !== undefined && least >= 0 ? `integer ≥ ${least}` : 'integer';
+  const from = least !== undefined && least >= 0;
+  const to = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (from && to) return `integer ${least}–${maximum}`;
+  if (to) return `integer ≤ ${maximum}`;
+  return from ? `integer ≥ ${least}` : 'integer';
 }
