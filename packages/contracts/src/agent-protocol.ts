@@ -128,8 +128,6 @@ export const AgentReport = z.discriminatedUnion('type', [
     message: z.string(),
     /** Whose fault an error is, where the adapter knows: the model's provider, the adapter's words, or a process that died. */
     fault: z.enum(['provider', 'protocol', 'crash']).optional(),
-    /** The structured answer that the prompt asked for, e.g. the Reviewer's verdict. */
-    structured: z.unknown().optional(),
   }),
 ]);
 export type AgentReport = z.infer<typeof AgentReport>;
