@@ -39,7 +39,10 @@ export const eventPayloads = {
     issue: issue.nullable(),
     specs: z.array(SpecVersion),
   }),
-  /** Nothing more is done on it. `label_removed`: the issue no longer has `task:implement`; `planned` and `plan_failed` end a batch. */
+  /**
+   * Nothing more is done on it. `label_removed`: the issue no longer has `task:implement`; `planned` and `plan_failed` end a batch.
+   * `merged` and `canceled` are reserved: of an issue that is closed, by a merge too, the engine says `closed`.
+   */
   'task.closed': z.object({
     code: z.enum(['closed', 'merged', 'label_removed', 'planned', 'plan_failed', 'canceled']),
   }),
