@@ -185,7 +185,7 @@ function shortestWayBack(graph: ReadonlyMap<string, readonly string[]>, start: s
 const packageNames: Readonly<Record<string, string>> = {
   '@decree/contracts': 'contracts/index.ts',
   '@decree/client': 'client/index.ts',
-  '@decree/control-plane/engine': 'control-plane/engine/index.ts',
+  '@decree/control-plane/engine': 'control-plane/engine/create-engine.ts',
   '@decree/control-plane/api': 'control-plane/api/index.ts',
   '@decree/control-plane/tui': 'control-plane/tui/index.ts',
 };
