@@ -1,7 +1,7 @@
 /*
  * One life of the demo, to be killed: child.ts DIRECTORY POINTS. POINTS are inner kill points as JSON; the first that is
  * reached ends the process by SIGKILL, as the machine's own end would: nothing is flushed, closed or said afterwards. It
- * prints what it does outside without an intent before it, and what it records that no deed's end brings along.
+ * prints what it does outside without an intent before it, and what it records that no effect's end brings along.
  */
 import { writeSync } from 'node:fs';
 import { runDemo } from '../../examples/demo/run-demo.ts';
@@ -25,9 +25,9 @@ function reach(matches: (point: InnerPoint) => boolean): void {
   });
 }
 
-/** Of what kind each deed outside is, by its key; asked of the ledger for those that an earlier life began. */
+/** Of what kind each effect outside is, by its key; asked of the ledger for those that an earlier life began. */
 const kinds = new Map<string, string>();
-/** Deeds that are begun and not recorded. */
+/** Effects that are begun and not recorded. */
 const underway = new Set<string>();
 
 const ledger = (real: Ledger): Ledger => ({

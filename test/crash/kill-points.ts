@@ -31,7 +31,7 @@ export function describe(point: KillPoint): string {
       return `after ${point.type}${point.nth > 1 ? ` no. ${point.nth}` : ''} is durable`;
     case 'before-effect':
     case 'after-effect':
-      return `${point.at === 'before-effect' ? 'between the intent and the deed' : 'between the deed and the record'} of ${point.kind}${point.nth > 1 ? ` no. ${point.nth}` : ''}`;
+      return `${point.at === 'before-effect' ? 'between the intent and the effect' : 'between the effect and the record'} of ${point.kind}${point.nth > 1 ? ` no. ${point.nth}` : ''}`;
     case 'before-record':
       return `before the ${point.artifact} is recorded${point.nth > 1 ? ` (no. ${point.nth})` : ''}`;
     case 'before-write':
@@ -51,11 +51,11 @@ export function nameWrite(method: string, url: string): string {
 /** What a life of the demo writes and does when nothing disturbs it. */
 export interface Story {
   events: readonly EventType[];
-  /** Kinds of what is done outside by intent, deed and record. */
+  /** Kinds of what is done outside by intent, effect and record. */
   effects: readonly string[];
   /** Writes to the forge, `PUT /issues/N/labels`, that are done without intent and record, since they may be done again. */
   writes: readonly string[];
-  /** What is recorded by itself, and not by the end of a deed outside. */
+  /** What is recorded by itself, and not by the end of an effect outside. */
   artifacts: readonly ArtifactKind[];
 }
 

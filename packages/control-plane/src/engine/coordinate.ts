@@ -203,9 +203,9 @@ export function createCoordinator(options: CoordinateOptions): Coordinator {
     if (issue === null) return;
     const from = task.sighting?.status ?? null;
     const about = run ? { ...aboutRun(run), actor: engineActor } : aboutTask(task);
-    const deed = run ? run.id : options.random.uuidv7();
+    const cause = run ? run.id : options.random.uuidv7();
     await options.effects.perform({
-      key: `status:${deed}:${to}`,
+      key: `status:${cause}:${to}`,
       kind: 'forge.label.set',
       actionHash: '0'.repeat(64),
       summary: `set status:${to} on #${issue}`,

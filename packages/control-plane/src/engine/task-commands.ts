@@ -1,5 +1,5 @@
 /*
- * A person's commands on tasks: one handler each. They share how a deed is keyed by its command, so they stand together.
+ * A person's commands on tasks: one handler each. They share how an effect is keyed by its command, so they stand together.
  */
 import {
   type Command,
@@ -130,7 +130,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
     command: Command,
     what: { summary: string; target: EffectTarget },
     about: About,
-    deed: { find?: () => Promise<Answer | null>; act: () => Promise<Answer> },
+    effect: { find?: () => Promise<Answer | null>; act: () => Promise<Answer> },
     alongside?: () => Event[],
   ): Promise<{ location: string }> {
     const done = await effects.perform<Answer>({
@@ -142,7 +142,7 @@ export function createTaskCommands(options: CommandOptions): { [T in TaskCommand
         about,
         grantId: null,
       },
-      ...deed,
+      ...effect,
       ...(alongside && { alongside }),
     });
     return { location: (done.repeated ? done.effect.location : done.answer.location) ?? '' };

@@ -29,13 +29,13 @@ export interface BegunOptions {
   repositoryId: string;
 }
 
-/** What an engine leaves begun is what its live runs did last; it is among its newest deeds. */
+/** What an engine leaves begun is what its live runs did last; it is among its newest effects. */
 const lookedAt = 500;
 /** What carries a mark of its key on the list that it was put on. */
 const marked = ['forge.pull.create', 'forge.comment.create', 'forge.review.create'];
 
 /**
- * At start: deeds that a dead engine began and whose answer it never wrote. Who asked for them need not ask again: an agent
+ * At start: effects that a dead engine began and whose answer it never wrote. Who asked for them need not ask again: an agent
  * that looks finds its issue or pull request and goes on, a person sees that it is merged. So the forge is asked here, and
  * what did happen gets its end and its artifact. What did not stays begun; asking again does it.
  */
@@ -58,7 +58,7 @@ export async function concludeBegun(options: BegunOptions): Promise<void> {
         ],
       });
     } catch (error) {
-      log.warn({ key, correlationId: event.correlationId, err: error }, 'a deed that was begun could not be looked up');
+      log.warn({ key, correlationId: event.correlationId, err: error }, 'an effect that was begun could not be looked up');
     }
   }
 

@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 export interface EffectRequest<A extends Answer> {
-  /** The same key is the same deed: it is done once. */
+  /** The same key is the same effect: it is done once. */
   key: string;
   kind: string;
   actionHash: string;
@@ -39,7 +39,7 @@ export const markedKey = (body: string): string | null => /<!-- decree:(\S+) -->
 export const withMark = (body: string, key: string): string => (body.includes(markOf(key)) ? body : `${body}\n\n${markOf(key)}`);
 
 /**
- * Things done outside, exactly once whatever dies in between: the intent is durable before the deed, the answer after it.
+ * Things done outside, exactly once whatever dies in between: the intent is durable before the effect, the answer after it.
  * An intent without an answer is looked up on the forge before anything is done again.
  */
 export interface Effects {
@@ -78,7 +78,7 @@ export function createEffects(ledger: Ledger, record: RecordEvent, onDone: (kind
 
   return {
     async perform(request) {
-      // The same deed asked for twice at once: the second waits and finds it done.
+      // The same effect asked for twice at once: the second waits and finds it done.
       for (let other = underway.get(request.key); other; other = underway.get(request.key)) await other.catch(() => undefined);
       const turn = perform(request);
       underway.set(request.key, turn);

@@ -82,7 +82,7 @@ function updateRefusal(role: Role, args: Args): Refusal | undefined {
   return undefined;
 }
 
-/** The statuses that a role gives, and those that it takes away when it does (founding facts, status transitions). */
+/** The statuses that a role gives, and those that it takes away when it does. */
 const statuses: Record<Role, { gives: readonly string[]; takes: readonly string[] }> = {
   planner: { gives: [], takes: [] },
   implementor: {

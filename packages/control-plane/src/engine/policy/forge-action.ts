@@ -104,7 +104,7 @@ const routes: readonly Route[] = [
 
 /**
  * The action that a request is. The gate calls it with what it read from `gh api`'s arguments, the broker with the
- * request that came: the same deed gives the same {kind, resource, arguments} and so the same hash. Every field of the
+ * request that came: the same action gives the same {kind, resource, arguments} and so the same hash. Every field of the
  * body is in the arguments. `repository` only resolves `owner:branch` heads; whether it is the right one is the floor's question.
  */
 export function forgeAction(request: ForgeRequest, repository: string): Action {

@@ -2,7 +2,7 @@
  * What `gh api <arguments>` would send, read from its arguments alone. Written against the behaviour of gh 2.23 and
  * stricter than gh: what is ambiguous, needs standard input, names another host or sets a header that could change
  * the request's meaning is refused with a sentence for the agent. The broker sees the real request and hashes it
- * again by the same `forgeAction`, so a difference between gh and this reading ends in a refusal, never in a deed.
+ * again by the same `forgeAction`, so a difference between gh and this reading ends in a refusal, never in an effect.
  * Longer than most files: one command line is read here, from its first word to its body.
  */
 export interface ApiRequest {

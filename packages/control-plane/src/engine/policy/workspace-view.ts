@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { WorkspaceView } from './paths.ts';
 
 /**
- * The workspace on this machine's disk. What it says is true at the time of asking: between the decision and the deed
+ * The workspace on this machine's disk. What it says is true at the time of asking: between the decision and the call
  * another process of the agent may change a symlink. The broker compares hashes again for what leaves the machine; for
  * files the sandbox is the boundary.
  */

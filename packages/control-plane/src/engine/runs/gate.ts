@@ -203,7 +203,7 @@ export function createGate(options: GateOptions): Gate {
 
   async function alreadyBegun(actionHash: string): Promise<boolean> {
     const effect = await ledger.get('effects', `${run.effectScope}:${actionHash}`);
-    // Begun counts: the engine died between deed and answer, and the broker looks before it does anything again.
+    // Begun counts: the engine died between effect and answer, and the broker looks before it does anything again.
     return effect !== null && effect.state !== 'refused';
   }
 

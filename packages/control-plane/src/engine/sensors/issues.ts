@@ -75,7 +75,7 @@ export function createIssuesLook(options: IssuesOptions): Look {
 
   /** An issue that a run of ours opened belongs to what that run belongs to; any other is a root of its own. */
   async function rootOf({ number, body }: Issue, taskId: string): Promise<string> {
-    // It may be seen before the run's answer is recorded: then its mark leads to the deed, and only a deed of ours counts.
+    // It may be seen before the run's answer is recorded: then its mark leads to the effect, and only an effect of ours counts.
     const key = markedKey(body);
     const effect = key === null ? null : await ledger.get('effects', key);
     if (effect?.kind === 'forge.issue.create' && effect.state === 'started' && effect.runId !== null) {

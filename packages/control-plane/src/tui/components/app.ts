@@ -19,7 +19,7 @@ import { spokenLines } from './spoken.ts';
 export interface AppProps {
   readonly control: Control;
   /** Does what the person asked for, and has it drawn at once. */
-  readonly act: (deed: () => void) => void;
+  readonly act: (work: () => void) => void;
   /** Of the theme that the state names. */
   readonly paintFor: (state: TuiState) => Paint;
   /** Over a client the engine goes on when the person leaves. */

@@ -4,7 +4,7 @@ import type { Tone } from '../text/line.ts';
 /** ACTION: a person has to do something. AGENTS: an agent does, or will by itself. CLOSED: nobody has to. */
 export type TaskSection = 'ACTION' | 'AGENTS' | 'CLOSED';
 
-/** What a row says of a task: the founding table's words, icons and weights. */
+/** What a row says of a task: words, icons and weights, as docs/guide/tui.md lists them. */
 export interface Standing {
   readonly word: string;
   readonly icon: string;
@@ -29,7 +29,7 @@ const budget = standing('ACTION', 85, ['💰', 'BUDGET', 'bad', 'stopped by a li
 const blocked = standing('ACTION', 80, ['⛔', 'BLOCKED', 'bad', 'blocked']);
 const refine = standing('ACTION', 70, ['📝', 'REFINE', 'warning', 'the spec needs to be made clear']);
 const dispatch = standing('ACTION', 50, ['●', 'DISPATCH', 'accent', 'ready to be dispatched']);
-// The founding table has no row for an issue that lost its status label. Nothing happens to it until a person gives it one.
+// An issue that lost its status label. Nothing happens to it until a person gives it one.
 const unlabelled = standing('ACTION', 40, ['?', 'NO LABEL', 'warning', 'has no status label']);
 const review = standing('AGENTS', 50, ['🔎', 'REVIEW', 'info', 'in review']);
 const queued = standing('AGENTS', 45, ['…', 'QUEUED', 'dim', 'queued']);

@@ -12,7 +12,7 @@ export interface Outlet {
 /** When the screen is drawn: after what a person did at once, after all else no more often than an eye can follow. */
 export interface Pace {
   /** Does what a person asked for by a key or the mouse: what it changes is drawn when it is done. */
-  act(deed: () => void): void;
+  act(work: () => void): void;
   /**
    * Asks for `work`. On a line that is behind, however often it was asked for meanwhile, it is done once, when the terminal has
    * taken what was drawn before: what waits to be sent is never more than a frame, and the newest is the next.
@@ -59,10 +59,10 @@ export function createPace({ outlet, clock }: { outlet: Outlet; clock: Clock }):
   };
 
   return {
-    act(deed) {
+    act(work) {
       acts += 1;
       try {
-        deed();
+        work();
       } finally {
         acts -= 1;
         if (acts === 0) draw();

@@ -26,7 +26,7 @@ export interface Transcript {
   lines(source: TranscriptSource, columns: number, open: ReadonlySet<string>): TranscriptLines;
 }
 
-/** As many lines as the founding document keeps; the oldest go first, whole blocks at a time. */
+/** As many lines as are kept; the oldest go first, whole blocks at a time. */
 export const mostTranscriptLines = 10_000;
 
 /**
