@@ -79,7 +79,10 @@ export type ParsedCommandInput<T extends CommandType> = z.output<(typeof command
 
 /** A command of one type, as it is sent. */
 export interface CommandOf<T extends CommandType> {
-  /** The caller's own UUIDv7: the same id again is answered as the first time, and done once. */
+  /**
+   * The caller's own UUIDv7: the same id again is answered as the first time, and done once. After a restart of the engine it is
+   * still done once, but for `plan.start` and `worktree.clean`, which look anew; the words of the answer may differ then.
+   */
   id: Id;
   type: T;
   actor: Actor;

@@ -19,7 +19,7 @@ export interface EventAccessor {
  */
 export interface Engine {
   readonly events: EventAccessor;
-  /** Resolves once the command is accepted and recorded; the same id again resolves to the same and does nothing more. */
+  /** Resolves once the command is accepted and recorded; the same id again resolves to the same and does nothing more (after a restart of the engine: Command.id). */
   execute(command: Command): Promise<CommandResult>;
   /** Reads; changes nothing. */
   query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   approvalCan,
   type Command,
@@ -48,6 +49,8 @@ export interface CommandOptions {
 
 export type Handler<T extends CommandType> = (input: ParsedCommandInput<T>, command: Command) => Promise<CommandResult>;
 type Handlers = { [T in CommandType]: Handler<T> };
+
+const rememberedAnswers = 1_000;
 
 /** What people tell the engine. Outside effects are theirs, brokered like an agent's: once per command id. */
 export function createCommands(options: CommandOptions): (command: Command) => Promise<CommandResult> {
@@ -136,7 +139,7 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     return result;
   }
 
-  return async (command) => {
+  async function carryOut(command: Command): Promise<CommandResult> {
     const input = commandInputs[command.type].safeParse(command.input);
     if (!input.success)
       throw new DecreeError('invalid', `${command.type}: ${describeIssues(input.error)}`, { cause: input.error });
@@ -145,5 +148,22 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     } catch (error) {
       throw asDecreeError(error);
     }
+  }
+
+  /** By command id, with the hash of what was asked; of the last ones only: who lost an answer asks again soon. A refusal is no answer. */
+  const answers = new Map<string, { asked: string; answer: Promise<CommandResult> }>();
+
+  return (command) => {
+    const asked = createHash('sha256')
+      .update(JSON.stringify([command.type, command.actor, command.input]))
+      .digest('base64');
+    const known = answers.get(command.id);
+    if (known?.asked === asked) return known.answer;
+    const answer = carryOut(command);
+    answers.set(command.id, { asked, answer });
+    answer.catch(() => answers.delete(command.id));
+    const [oldest] = answers.keys();
+    if (answers.size > rememberedAnswers && oldest) answers.delete(oldest);
+    return answer;
   };
 }

@@ -142,6 +142,20 @@ describe('commands of a person', () => {
     await bench.close();
   });
 
+  it('are answered alike for the same id; a refusal is no answer', async () => {
+    const bench = await openEngine();
+    const issue = await bench.addTask();
+    const id = systemRandom.uuidv7();
+    const unblock = () => bench.command('task.unblock', { task: `${issue}` }, id);
+    await expect(unblock()).rejects.toMatchObject({ code: 'conflict' });
+    await bench.command('task.label', { task: `${issue}`, add: ['status:blocked'] });
+    const [first, second] = await Promise.all([unblock(), unblock()]);
+    expect(second).toEqual(first);
+    expect(await unblock()).toEqual(first);
+    await expect(bench.command('task.unblock', { task: '99' }, id)).rejects.toMatchObject({ code: 'not_found' });
+    await bench.close();
+  });
+
   it.each(['the same command', 'another command'])('conclude a merge whose answer was lost, when %s comes', async (which) => {
     let lose = true;
     const bench = await openEngine({
