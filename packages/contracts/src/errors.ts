@@ -11,7 +11,7 @@ import { z } from 'zod';
  * - unauthorized: no or a wrong token. 401, exit 5
  * - forbidden: the policy or the role forbids it. 403, exit 5
  * - not_found: there is no such thing. 404, exit 4
- * - conflict: it does not fit the state that things are in now; `details.state` says which. 409, exit 3
+ * - conflict: it does not fit the state that things are in now; `details` says what stands against it, e.g. `state` of the run or approval, or a `code`. 409, exit 3
  * - unavailable: the engine, the forge or the store cannot be reached now; try again. 503, exit 6
  * - internal: a fault of Decree; the log has it by correlation id. 500, exit 1
  */
@@ -34,7 +34,7 @@ export const ErrorBody = z.object({
   code: z.enum(errorCodes),
   /** What was expected, what came, and what to do. */
   message: z.string(),
-  /** For programs: `state` on a conflict, and whatever else the refusal names. */
+  /** For programs: what the refusal names, e.g. on a conflict `state`, `code` (of a task), `runId` or `guard`. */
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;

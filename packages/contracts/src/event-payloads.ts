@@ -11,7 +11,7 @@ import { taskRefusalCodes } from './task-can.ts';
 /** No text for a person in an event is longer than this, in UTF-16 units: what is long stands in a transcript. */
 export const maxEventText = 4000;
 const text = z.string().max(maxEventText);
-/** A command's id, or `<effectScope>:<actionHash>` with `:<grantId>` where a repeat is meant. */
+/** What it names: `Effect.key`. */
 const effectKey = z
   .string()
   .max(300)

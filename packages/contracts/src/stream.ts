@@ -33,7 +33,7 @@ export const TranscriptEntry = z.discriminatedUnion('kind', [
     outcome: z.enum(['allow', 'deny', 'defer']),
     reason: z.string(),
   }),
-  /** What a person or the engine told the agent. */
+  /** What a person told the agent. */
   z.object({
     kind: z.literal('told'),
     at: Timestamp,

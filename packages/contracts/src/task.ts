@@ -128,7 +128,10 @@ export type EffectTarget = z.infer<typeof EffectTarget>;
 
 /** One thing that the broker did outside, at most once per (scope, action). */
 export const Effect = z.object({
-  /** `<effectScope>:<actionHash>` for a run's (with `:<grantId>` where a repeat is meant), the command's id for a person's. */
+  /**
+   * `<effectScope>:<actionHash>` for a run's (with `:<grantId>` where a repeat is meant), `command:<command id>` for a person's
+   * (`:comment` behind it for the comment that goes with it), `status:<run id or a new id>:<status>` for the engine's own labels.
+   */
   key: z.string(),
   state: z.enum(['started', 'finished', 'refused']),
   kind: z.string(),
