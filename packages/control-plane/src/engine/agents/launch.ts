@@ -38,7 +38,7 @@ export interface LaunchOptions {
 const tailCharacters = 8 * 1024;
 const tailLines = 20;
 
-/** Starts an agent's process as the leader of a group of its own; it and what it starts give way to the engine and the person. */
+/** Starts an agent's process as the leader of a group of its own; it gives way to the engine and the person. */
 export function launch(command: readonly string[], options: LaunchOptions): Launched {
   const [file, ...args] = command;
   const env = { ...options.env, [runMark]: options.runId };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 export { type ExecOptions, type ExecResult, exec } from './exec.ts';
 
@@ -20,22 +20,27 @@ export function spawn(file: string, args: readonly string[], options: SpawnOptio
   });
 }
 
-/** A third of the processor's time against a process that does not give way. */
+/** By so much an agent's nice value is above ours: its weight is a third of ours then. */
 const niceness = 5;
+const mostNice = 19;
 /** Linux lets a user change a session's nice value once in 100 ms, over all sessions. */
 const sessionEveryMs = 120;
 const sessionTries = 50;
 
 /**
- * Where the processor is short, this process and what it starts come after what a person works with. A courtesy: a system that
- * does not grant it, or a process that has ended, is left as it is. Resolves when it was asked for; never rejects.
+ * Where the processor is short, this process and what it starts in its session come after what a person works with. To be called
+ * as it is started. A courtesy: a system that does not grant it is left as it is. Never rejects.
  */
-export async function giveWay({ pid }: ChildProcess): Promise<void> {
+export async function giveWay(child: ChildProcess): Promise<void> {
+  const { pid } = child;
   if (pid === undefined) return;
-  const refused = await attempt(() => setPriority(pid, niceness));
+  const nice = Math.min(mostNice, getPriority() + niceness);
+  const refused = await attempt(() => setPriority(pid, nice));
   // Where Linux shares the processor between sessions (sched(7), autogroup), the nice value of the session counts instead.
   for (let tries = 0; refused === null && tries < sessionTries; tries += 1) {
-    if ((await attempt(() => writeFile(`/proc/${pid}/autogroup`, String(niceness)))) !== 'EAGAIN') return;
+    // Its number may be another's.
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    if ((await attempt(() => writeFile(`/proc/${pid}/autogroup`, String(nice)))) !== 'EAGAIN') return;
     await new Promise((resolve) => setTimeout(resolve, sessionEveryMs).unref());
   }
 }
