@@ -58,6 +58,34 @@ describe('the first frame', () => {
     expect(pty.modes().cursorShown).toBe(true);
   });
 
+  it('of attach is left by Ctrl-Z, and goes on with fg', async () => {
+    const engine = open(['--headless']).pty;
+    await engine.see('engine ready', 60_000);
+    process.kill(engine.pid, 'SIGSTOP');
+    const shell = openPty({
+      ...{ file: '/bin/bash', args: ['--norc', '--noprofile', '-i'], columns: 80, rows: 24, cwd: place.place.repository },
+      env: { ...place.env, PS1: 'ready> ', COMMAND: command },
+    });
+    ptys.push(shell);
+    await shell.see('ready>');
+    shell.type(`"${process.execPath}" "$COMMAND" attach\r`);
+    await shell.see('reaching the engine …');
+    shell.type('\x1a');
+    await shell.see('Stopped');
+    expect(shell.isAlternate()).toBe(false);
+    expect(shell.modes().cursorShown).toBe(true);
+    process.kill(engine.pid, 'SIGCONT');
+    shell.type('fg\r');
+    await shell.see(/nothing needs you/, 60_000);
+    shell.type('q');
+    await shell.see('The engine goes on');
+    shell.type('y');
+    await shell.see(/ready> *$/m);
+    expect(shell.isAlternate()).toBe(false);
+    engine.kill('SIGTERM');
+    expect(await engine.ended).toBe(0);
+  });
+
   it('of attach is gone before it is said that no engine is there', async () => {
     const { pty, written } = open(['attach', '--data', join(place.place.root, 'nobody')]);
     expect(await pty.ended).toBe(6);

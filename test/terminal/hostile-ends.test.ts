@@ -1,6 +1,6 @@
 /** However a terminal ends: the person's own screen is back, what happened is said, and the engine stops in order or goes on. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -70,13 +70,88 @@ it('gives the screen back and stops in order after a fault that no log takes, an
   expect(said).toMatch(/terminal\.log could not be written: ENOSPC/);
 });
 
+it('goes on where neither its log nor what it remembers can be written', async () => {
+  const place = openPlace();
+  mkdirSync(join(place.place.state, 'terminal.json'), { recursive: true, mode: 0o700 });
+  symlinkSync('/dev/full', join(place.place.state, 'terminal.log'));
+  const pty = place.open([80, 24]);
+  await ready(pty);
+  pty.type('/nothing');
+  await pty.see('── Filter');
+  pty.type('\r');
+  await pty.lose('── Filter');
+  // Preferences are written every half second.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  pty.type('?');
+  await pty.see('── Keys');
+  pty.type('\x1b');
+  await pty.lose('── Keys');
+  pty.type('q');
+  await pty.see('Stop the engine and quit?');
+  pty.type('y');
+  expect(await pty.ended).toBe(0);
+  expect(pty.text().replaceAll('\n', '')).toMatch(/terminal\.log could not be written: ENOSPC/);
+});
+
+it('keeps what others print off the screen, and logs it', async () => {
+  const place = openPlace();
+  const pty = place.open([80, 24], [], faulty("console.warn('a library warns')"));
+  await ready(pty);
+  process.kill(pty.pid, 'SIGUSR2');
+  const log = join(place.place.state, 'terminal.log');
+  await poll(() => existsSync(log) && readFileSync(log, 'utf8').includes('a library warns'), 'the log of it');
+  pty.type('?');
+  await pty.see('── Keys');
+  expect(pty.text()).not.toContain('a library warns');
+});
+
+describe('while an editor has the terminal', () => {
+  /** Says that it is there, ends when it is told to, and takes its time. */
+  const editing = (place: TerminalPlace, trap: string) => {
+    const editor = join(place.place.root, 'editor.sh');
+    writeFileSync(editor, `#!/bin/sh\ntrap '${trap}' INT TERM\nprintf 'editing %s\\n' "$0"\nwhile :; do sleep 0.1; done\n`);
+    chmodSync(editor, 0o755);
+    return place.open([80, 24], [], { EDITOR: editor });
+  };
+
+  it('Ctrl-C is the editor’s: the engine goes on', async () => {
+    const place = openPlace();
+    const pty = editing(place, 'exit 1');
+    await ready(pty);
+    pty.type('n');
+    await pty.see('editing');
+    pty.type('\x03');
+    await pty.see(/q quit/);
+    pty.type('q');
+    await pty.see('Stop the engine and quit?');
+    pty.type('y');
+    expect(await pty.ended).toBe(0);
+    const again = place.open([80, 24], ['--headless']);
+    await again.see('engine ready', 60_000);
+    expect(await stops(place)).toEqual(['asked to stop']);
+  });
+
+  it('an end from elsewhere ends the editor first, and nothing is written over it', async () => {
+    const place = openPlace();
+    const pty = editing(place, 'printf "saved by the editor\\n"; exit 0');
+    await ready(pty);
+    pty.type('n');
+    await pty.see('editing');
+    pty.kill('SIGTERM');
+    expect(await pty.ended).toBe(0);
+    expect(pty.isAlternate()).toBe(false);
+    expect(pty.text()).toMatch(/saved by the editor[\s\S]*stopping \(a signal\)/);
+  });
+});
+
 describe('the terminal that is closed', () => {
-  it('stops the engine in order when it hears of it', async () => {
+  it.each(['SIGHUP', 'SIGQUIT'])('stops the engine in order when it hears of it by %s', async (signal) => {
     const place = openPlace();
     const pty = place.open([80, 24]);
     await ready(pty);
-    pty.kill('SIGHUP');
+    pty.kill(signal);
     expect(await pty.ended).toBe(0);
+    expect(pty.modes()).toMatchObject({ cursorShown: true, mouse: 'none' });
     const again = place.open([80, 24], ['--headless']);
     await again.see('engine ready', 60_000);
     expect(await stops(place)).toEqual(['a signal']);

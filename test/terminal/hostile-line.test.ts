@@ -121,6 +121,25 @@ it('a slow line holds up neither keys nor the engine, and nothing piles up; nor 
   expect(await terminal.ended).toBe(0);
 }, 240_000);
 
+it('a line that takes nothing any more keeps no engine from its orderly stop, nor the process', async () => {
+  const place = makeTerminalPlace();
+  endings.push(() => place.remove());
+  const terminal = openSlowly(place, '');
+  await terminal.see(': commands');
+  terminal.slow(Number.POSITIVE_INFINITY);
+  // More than the kernel takes for a terminal that nobody reads.
+  for (let times = 0; times < 60; times += 1) {
+    terminal.type(times % 2 === 0 ? '?' : '\x1b');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  process.kill(terminal.pid, 'SIGTERM');
+  await poll(() => !existsSync(`/proc/${terminal.pid}`), 'the end of the process', 60_000);
+  const again = place.open([80, 24], ['--headless']);
+  await again.see('engine ready', 60_000);
+  const { stdout } = await cli(place, 'events', '--json', '--type', 'system.engine_stopped');
+  expect(JSON.parse(stdout)).toMatchObject({ items: [{ payload: { reason: 'a signal' } }] });
+});
+
 it("draws nothing on the person's own screen, whatever its size does while the last of the other is on its way", async () => {
   const world = await openWorld();
   endings.push(() => world.remove());

@@ -1,5 +1,4 @@
 /** A terminal in this process: what a pty gives a program, without the pty, and an emulator that shows what a person would see. */
-import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import type { Engine } from '@decree/contracts';
 import { pino } from 'pino';
@@ -19,6 +18,8 @@ export interface FakeTerminal {
   /** Whether a row of the screen goes on in the next one: it was wider than the terminal. */
   overflows(): boolean;
   isAlternate(): boolean;
+  /** As it was before: the person's own screen, line by line, without reports of the mouse and of what is pasted. */
+  isGivenBack(): boolean;
   /** What stands on the person's own screen, which is back when the other is left. */
   own(): string[];
   readonly raw: boolean;
@@ -128,6 +129,11 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
       );
     },
     isAlternate: () => terminal.buffer.active.type === 'alternate',
+    isGivenBack: () =>
+      terminal.buffer.active.type === 'normal' &&
+      !raw &&
+      terminal.modes.mouseTrackingMode === 'none' &&
+      !terminal.modes.bracketedPasteMode,
     own: () => {
       const { normal } = terminal.buffer;
       const said = Array.from({ length: normal.length }, (_, row) => normal.getLine(row)?.translateToString(true) ?? '');
@@ -138,8 +144,6 @@ export function createFakeTerminal(columns: number, rows: number): FakeTerminal 
 
 /** A person's terminal over an engine, in this process. */
 export function openOver(engine: Engine, [columns, rows]: readonly [number, number], more: Partial<TerminalOptions> = {}) {
-  // The test runner's console has none, and Ink needs it.
-  console.Console ??= Console;
   const terminal = createFakeTerminal(columns, rows);
   const abort = new AbortController();
   const logged: string[] = [];

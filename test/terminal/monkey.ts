@@ -2,7 +2,6 @@
  * Every key of every view at random, over a real engine whose agents do anything at random. What must hold is looked at after
  * each step and, what costs more, now and then: a step that breaks it is named with the ones before it and the seed.
  */
-import { Console } from 'node:console';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,8 +55,6 @@ export async function runMonkey(options: { seed: number; steps: number; log?: (t
     ...{ directory: place.repository, data: place.state, env, pid: process.pid, uid: process.getuid?.() ?? 0 },
     warn: () => undefined,
   });
-  // The test runner's console has none, and Ink needs it.
-  console.Console ??= Console;
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => {
     rejections.push(reason);
@@ -181,23 +178,23 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       const [could, did] = [sum(confirmations.slice(-120)), executed - (executions.at(-20) ?? 0)];
       if (did > could) throw new Error(`${did} commands were asked in 20 steps where ${could} could be in 120`);
       await holds(rejections);
-      if (done % 50 === 49)
-        await look().catch((error: unknown) => {
-          // What was pressed before the look may have led out.
-          if (open?.isOpen) throw error;
-        });
+      if (done % 50 === 49) await lookUnlessLeft();
       if (done % 40 === 0) await addTask(dice.below(100));
       if (done % 150 === 75) specs();
     }
-    if (!open?.isOpen) await reopen();
-    await look();
+    await lookUnlessLeft();
+    if (!open?.isOpen) {
+      await reopen();
+      await look();
+    }
     await close();
     await givenBack();
   }
 
   async function givenBack(): Promise<void> {
     await terminal.screen();
-    if (terminal.isAlternate() || terminal.raw) throw new Error('the terminal was not given back');
+    if (!terminal.isGivenBack()) throw new Error('the terminal was not given back');
+    ownIsUntouched();
   }
 
   function ownIsUntouched(): void {
@@ -280,6 +277,13 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     if (terminal.obeyed.length > 0) throw new Error(`the terminal obeyed what came from outside: ${terminal.obeyed[0]}`);
   }
 
+  /** What was pressed before the look may have led out. */
+  async function lookUnlessLeft(): Promise<void> {
+    await look().catch((error: unknown) => {
+      if (!(error instanceof Left)) throw error;
+    });
+  }
+
   /** Whatever was open, Escape leads out of it; then the screen is whole, and keys are answered. */
   async function look(): Promise<void> {
     if (!open?.isOpen) return;
@@ -319,7 +323,7 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
       const rows = await terminal.screen();
       if (wanted(rows)) return rows;
       if (open?.failure) throw open.failure;
-      if (!open?.isOpen) throw new Error(`it was left before ${what}`);
+      if (!open?.isOpen) throw new Left(`it was left before ${what}`);
       if (performance.now() > end)
         throw new Error(
           `waited in vain for ${what} (open: ${open?.isOpen}, alternate: ${terminal.isAlternate()}):\n${rows.join('\n')}`,
@@ -328,6 +332,8 @@ function createMonkey({ dice, engine: real, specs }: { dice: Dice; engine: Engin
     }
   }
 }
+
+class Left extends Error {}
 
 /** A heading, what is said where there are no rows, or nothing. */
 const isNoRow = (row: string): boolean => !/^ {2}[^ ]/.test(row) || /^ {2}(no|nothing|none)\b/i.test(row);

@@ -1,5 +1,6 @@
 // The first frame, before anything heavy is loaded: most of a start is the loading of modules, and a person sees that it began.
 
+import { whenSuspended } from '../src/engine/system/terminal.ts';
 import { drawLoading, leaveLoading } from '../src/tui/loading.ts';
 import { readCapabilities } from '../src/tui/terminal/capabilities.ts';
 
@@ -23,12 +24,14 @@ export function drawFirstFrame(args) {
   if (!verb || readCapabilities({ env, input: stdin.isTTY === true, output: stdout.isTTY === true }).refusal) return leave;
   process.once('exit', leave);
   // Until the program hears signals itself.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.on(signal, () => {
       if (process.listenerCount(signal) === 1) process.exit(130);
     });
   }
-  drawLoading(stdout, sayings[verb]);
+  const draw = () => drawLoading(stdout, sayings[verb]);
+  whenSuspended(leave, draw);
+  draw();
   return leave;
 }
 

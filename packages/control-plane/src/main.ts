@@ -22,7 +22,7 @@ import {
 import { makeOwnDirectory } from './config/make-directory.ts';
 import { choosePlaces } from './config/places.ts';
 import { asDecreeError } from './engine/refusals.ts';
-import { childEnv, exec, processEnv, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
+import { childEnv, exec, isLent, processEnv, systemClock, systemRandom, timeoutSignal } from './engine/system/index.ts';
 import { findRepository } from './engine/workspaces/repository.ts';
 import type { Reached, Showed, ShowOptions } from './run-terminal.ts';
 import { leaveLoading } from './tui/loading.ts';
@@ -32,7 +32,14 @@ import { version } from './version.ts';
 const env = processEnv();
 const uid = process.getuid?.() ?? 0;
 const interrupt = new AbortController();
-const plain = processIo({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env, signal: interrupt.signal });
+const plain = processIo({
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env,
+  signal: interrupt.signal,
+  timeoutSignal,
+});
 const io: typeof plain = {
   ...plain,
   err(text) {
@@ -93,6 +100,8 @@ async function start({ repo, data, headless, readOnly }: Parameters<ProgramOptio
     headless || refusal
       ? await runInLines(open)
       : await (await import('./run-terminal.ts')).showControlPlane({ open, readOnly, env, user, signal: io.signal });
+  // The screen was kept waiting already, if its line hangs.
+  if (!headless && !refusal) io.waitShortly();
   const { plane, reason, failure } = showed;
   await io.out(
     `stopping (${reason}); agents are waited for up to ${plane.config.shutdownTimeoutSeconds} s, a second signal ends them at once\n`,
@@ -112,7 +121,7 @@ async function attach({ readOnly, ...place }: Place & { readOnly: boolean }): Pr
   if (refusal) throw new DecreeError('invalid', refusal);
   attached = true;
   const { showAttached } = await import('./run-terminal.ts');
-  await showAttached({ open: () => reach(place), readOnly, env, user, signal: io.signal });
+  await showAttached({ open: () => reach(place), readOnly, env, user, signal: io.signal }).finally(io.waitShortly);
 }
 
 /** The engine of this place, once it has answered, and what its config says of the terminal. */
@@ -231,8 +240,10 @@ async function doctor(place: Place) {
   });
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => {
+    // Typed in the editor, it is the editor's.
+    if (isLent() && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
     if (interrupt.signal.aborted) void leave().finally(() => process.exit(130));
     interrupt.abort();
   });
@@ -241,5 +252,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ...{ io, version, user, clock: systemClock, random: systemRandom },
   ...{ connect, start, attach, init, doctor },
 });
-// What a silent engine was asked and never answered keeps nobody here: all that was printed is written.
-if (attached) process.exit();
+// Neither what a silent engine was asked and never answered nor a terminal that takes nothing more keeps anybody here.
+if (attached || process.stdout.writableLength > 0) process.exit();

@@ -15,10 +15,12 @@ import {
   type Env,
   exec,
   runInForeground,
-  setBlocking,
+  suspendByDefault,
   suspendProcess,
   systemClock,
   systemRandom,
+  whenSuspended,
+  writeWithoutWaiting,
 } from './engine/system/index.ts';
 import { loadTerminal } from './load-terminal.ts';
 import type { OpenControlPlane } from './open-control-plane.ts';
@@ -100,26 +102,22 @@ async function behindLoading<T>(saying: string, work: () => Promise<T>): Promise
   // A second Ctrl-C meanwhile waits for nothing.
   process.once('exit', giveBack);
   drawLoading(process.stdout, saying);
+  whenSuspended(giveBack, () => drawLoading(process.stdout, saying));
   try {
     return await work();
   } finally {
     process.off('exit', giveBack);
+    suspendByDefault();
     giveBack();
   }
 }
 
-/** A log on a full disk throws: whoever printed something, or failed, must not fail by that. It is said once the screen has gone. */
-function unfailing(logFile: string): (writeLog: () => void) => void {
+/** A log on a full disk ends nothing. That there is none is said, once, when the screen has gone. */
+function sayAtTheEnd(logFile: string): (error: Error) => void {
   let isSaid = false;
-  return (writeLog) => {
-    try {
-      writeLog();
-    } catch (error) {
-      if (isSaid) return;
-      isSaid = true;
-      const why = error instanceof Error ? error.message : String(error);
-      process.once('exit', () => process.stderr.write(`${logFile} could not be written: ${why}\n`));
-    }
+  return ({ message }) => {
+    if (!isSaid) process.once('exit', () => process.stderr.write(`${logFile} could not be written: ${message}\n`));
+    isSaid = true;
   };
 }
 
@@ -132,18 +130,18 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
   const { env, settings } = options;
   const preferencesFile = join(options.directory, 'terminal.json');
   const logFile = join(options.directory, 'terminal.log');
-  const log = createLogger({ level: 'info', file: logFile });
-  const unfailingly = unfailing(logFile);
+  const log = createLogger({ level: 'info', file: logFile, onError: sayAtTheEnd(logFile) });
   const faults = new AbortController();
   // For good: nor does a fault on the way out keep the engine from its orderly stop.
   process.on('uncaughtException', (error: unknown) => {
     faults.abort(error);
-    unfailingly(() => log.error({ err: error }, 'nobody caught this'));
+    log.error({ err: error }, 'nobody caught this');
   });
-  setBlocking(process.stdout, false);
-  const strays = catchStrayWrites(process.stdout, process.stderr, (text) =>
-    unfailingly(() => log.warn({ text }, 'written past the screen')),
-  );
+  for (const stream of [process.stdout, process.stderr]) writeWithoutWaiting(stream);
+  const strays = catchStrayWrites(process.stdout, process.stderr, (text) => log.warn({ text }, 'written past the screen'));
+  // What others say as the process ends is meant for the person's own screen.
+  process.prependOnceListener('exit', strays.release);
+  suspendByDefault();
   await openTerminal({
     ...{
       engine: options.engine,
@@ -159,16 +157,16 @@ export async function runTerminal(options: RunTerminalOptions): Promise<void> {
       write: (value) => writeFileSync(preferencesFile, `${JSON.stringify(value)}\n`, { mode: 0o600 }),
     },
     openUrl: (url) => openUrl(url, env),
-    edit: (text, name) => editText(text, name, env),
+    edit: (text, name, ending) => editText(text, name, env, ending),
     suspend: suspendProcess,
   })
     .catch((error: unknown) => {
-      unfailingly(() => log.error({ err: error }, 'the terminal failed'));
+      log.error({ err: error }, 'the terminal failed');
       throw error instanceof KeymapError ? error : failureOf(error, logFile);
     })
     .finally(() => {
+      process.off('exit', strays.release);
       strays.release();
-      setBlocking(process.stdout, true);
     });
   if (faults.signal.aborted) throw failureOf(faults.signal.reason, logFile);
 }
@@ -205,13 +203,13 @@ function readJson(file: string): unknown {
 }
 
 /** What the person made of the text in their editor; null when the editor failed. Its command line is split at spaces, no shell. */
-async function editText(text: string, name: string, env: Env): Promise<string | null> {
+async function editText(text: string, name: string, env: Env, ending: AbortSignal): Promise<string | null> {
   const [editor = 'vi', ...args] = (env.VISUAL || env.EDITOR || 'vi').split(' ').filter((word) => word !== '');
   const directory = await mkdtemp(join(tmpdir(), 'decree-edit-'));
   const file = join(directory, name);
   try {
     await writeFile(file, text, { mode: 0o600 });
-    return (await runInForeground(editor, [...args, file], env)) === 0 ? await readFile(file, 'utf8') : null;
+    return (await runInForeground(editor, [...args, file], env, ending)) === 0 ? await readFile(file, 'utf8') : null;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

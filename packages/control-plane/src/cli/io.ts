@@ -9,6 +9,8 @@ export interface Io {
   err(text: string): void;
   /** Resolves when all that was printed is taken; with what went wrong where it was not. A reader who has gone is nothing wrong. */
   written(): Promise<Error | null>;
+  /** From here on a reader that takes nothing is waited for shortly: what is left to say is worth no more. */
+  waitShortly(): void;
   /** All of stdin. */
   readInput(): Promise<string>;
   /** How wide a table may be. */
@@ -20,10 +22,19 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
+const shortlyMs = 2_000;
+
 type Output = Writable & { isTTY?: boolean; columns?: number };
 
-export function processIo(streams: { stdin: Readable; stdout: Output; stderr: Writable; env: Env; signal: AbortSignal }): Io {
-  const { stdin, stdout, stderr, env } = streams;
+export function processIo(streams: {
+  stdin: Readable;
+  stdout: Output;
+  stderr: Writable;
+  env: Env;
+  signal: AbortSignal;
+  timeoutSignal: (ms: number) => AbortSignal;
+}): Io {
+  const { stdin, stdout, stderr, env, timeoutSignal } = streams;
   const gone = new AbortController();
   let failure: Error | null = null;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,18 +44,21 @@ export function processIo(streams: { stdin: Readable; stdout: Output; stderr: Wr
   // Whoever closed stderr cannot be told so.
   stderr.on('error', () => gone.abort());
   const terminal = stdout.isTTY === true;
+  let waitsShortly = false;
+  const goneOrSilent = () => (waitsShortly ? AbortSignal.any([gone.signal, timeoutSignal(shortlyMs)]) : gone.signal);
   return {
     async out(text) {
       if (gone.signal.aborted || stdout.write(text)) return;
-      await once(stdout, 'drain', { signal: gone.signal }).catch((error: unknown) => {
-        if (!gone.signal.aborted) throw error;
+      const signal = goneOrSilent();
+      await once(stdout, 'drain', { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
       });
     },
     err: (text) => void stderr.write(text),
     async written() {
       if (!gone.signal.aborted) {
         await new Promise<void>((resolve) => {
-          gone.signal.addEventListener('abort', () => resolve(), { once: true });
+          goneOrSilent().addEventListener('abort', () => resolve(), { once: true });
           stdout.write('', (error) => {
             // An error comes to its listener too, which knows what it means.
             if (!error) resolve();
@@ -52,6 +66,9 @@ export function processIo(streams: { stdin: Readable; stdout: Output; stderr: Wr
         });
       }
       return failure;
+    },
+    waitShortly() {
+      waitsShortly = true;
     },
     async readInput() {
       const chunks: Buffer[] = [];

@@ -45,8 +45,8 @@ export interface TerminalOptions {
   notices: readonly string[];
   /** Opens a link with the person's own program; throws where there is none. */
   openUrl(url: string): Promise<void>;
-  /** Lets the person's editor change the text, on this terminal; null when it failed. */
-  edit(text: string, name: string): Promise<string | null>;
+  /** Lets the person's editor change the text, on this terminal; null when it failed. It is to end when `ending` aborts. */
+  edit(text: string, name: string, ending: AbortSignal): Promise<string | null>;
   /** Stops the process until the shell brings it back. */
   suspend(): Promise<void>;
   /** Aborted: it closes without asking. */
@@ -79,14 +79,16 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   const screen = createScreen((text) => stdout.write(text));
   const pace = createPace({ outlet: stdout, clock });
   let app: ReturnType<typeof useApp> | null = null;
-  let lent = false;
+  /** Resolves when whoever has the terminal has given it back. */
+  let lent: Promise<void> | null = null;
 
   /** Lends the terminal to something else, and takes it back. */
   const lend = async <T>(use: () => Promise<T>): Promise<T> => {
     // Keys that came in one piece with the one that lent it.
     if (!app || lent || ended.aborted) throw new Error('something else has the terminal');
     let made: { value: T } | null = null;
-    lent = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    lent = promise;
     screen.pause();
     try {
       await app.suspendTerminal(async () => {
@@ -94,11 +96,12 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
         try {
           made = { value: await use() };
         } finally {
-          guard.enter();
+          if (!ended.aborted) guard.enter();
         }
       });
     } finally {
-      lent = false;
+      lent = null;
+      resolve();
       if (!ended.aborted) screen.resume();
     }
     if (!made) throw new Error('the terminal could not be lent');
@@ -111,7 +114,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
       if (sequence === null) throw new Error(message ?? 'it cannot be copied');
       stdout.write(sequence);
     },
-    edit: (text, name) => lend(() => options.edit(text, name)),
+    edit: (text, name) => lend(() => options.edit(text, name, ended)),
     suspend: () => lend(options.suspend),
     redraw: () => lend(async () => undefined),
     quit: () => leaving.abort(),
@@ -136,6 +139,7 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
   };
   const ways = notifyWays(settings, env);
   const unannounce = announce(tui.store, (notification) => {
+    if (ended.aborted) return;
     for (const way of ways) stdout.write(notifySequence(way, notification, capabilities.tmux));
   });
   for (const notice of options.notices) tui.store.setState((state) => withNotice(state, 'warning', notice, clock.nowMs()));
@@ -182,11 +186,14 @@ export async function openTerminal(options: TerminalOptions): Promise<void> {
           interactive: true,
           alternateScreen: true,
           incrementalRendering: true,
+          // What others print is kept off the screen further out (stray-writes.ts).
+          patchConsole: false,
         },
         ...{ maxFps: mostFramesPerSecond, isScreenReaderEnabled: env.INK_SCREEN_READER === 'true' },
       },
     );
-    const unmount = () => shown.unmount();
+    // What it is lent to is told to end, and writes its last on it.
+    const unmount = () => (lent ? void lent.then(() => shown.unmount()) : shown.unmount());
     ended.addEventListener('abort', unmount, { once: true });
     if (ended.aborted) unmount();
     // A line that takes nothing more keeps nobody from leaving.

@@ -10,7 +10,7 @@ const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 const { stdin, stdout, stderr, env } = process;
 process.exitCode = await runCli(args, {
-  io: processIo({ stdin, stdout, stderr, env, signal: interrupted.signal }),
+  io: processIo({ stdin, stdout, stderr, env, signal: interrupted.signal, timeoutSignal: (ms) => AbortSignal.timeout(ms) }),
   version: '0.1.0',
   user: 'ada',
   clock: systemClock,

@@ -30,6 +30,7 @@ export async function cli(
       err: (text) => {
         err += text;
       },
+      waitShortly: () => undefined,
       written: async () => null,
       readInput: async () => 'from stdin',
       columns: 80,

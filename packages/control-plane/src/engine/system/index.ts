@@ -8,7 +8,7 @@ export { createLogger, type Logger } from './log.ts';
 export { createOperations, type Operations } from './operations.ts';
 export { exec, findByMark, killByMark } from './process.ts';
 export { type Random, systemRandom } from './random.ts';
-export { runInForeground, setBlocking, suspendProcess } from './terminal.ts';
+export { isLent, runInForeground, suspendByDefault, suspendProcess, whenSuspended, writeWithoutWaiting } from './terminal.ts';
 
 /** Time, randomness and the log, handed to whoever needs them. */
 export interface System {

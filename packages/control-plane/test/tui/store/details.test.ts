@@ -21,6 +21,22 @@ describe('details', () => {
     expect(asked('getPull')).toEqual([{ pull: 7 }]);
   });
 
+  it('and what an agent says are read for what the person stays with', async () => {
+    const { look, clock, memory } = await open();
+    look('tasks', idOf(100));
+    await clock.pass(200);
+    memory.say(run.sessionId as string, [{ kind: 'text', at: run.queuedAt, text: 'here' }]);
+    const before = memory.followers();
+    for (let n = 0; n < 20; n += 1) {
+      look('tasks', n % 2 === 0 ? task.id : idOf(100));
+      await clock.pass(60);
+      expect(memory.followers()).toBe(before);
+    }
+    look('tasks', task.id);
+    await clock.pass(120);
+    expect(memory.followers()).toBe(before + 1);
+  });
+
   it('tell what was closed last while the tasks are on the screen, and look again when one is closed', async () => {
     const { look, clock, memory, asked } = await open();
     look('tasks', task.id);
