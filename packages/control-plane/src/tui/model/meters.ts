@@ -90,15 +90,15 @@ export function headerLine(state: TuiState, columns: number): Line {
   const repository = repositoryOf(state);
   const crumb = crumbOf(state);
   const parts: readonly Part[] = [
-    part(6, ' Decree ', 'heading'),
-    ...(repository ? [part(5, ` ${repository.id}`, 'strong')] : []),
+    part(7, ' Decree ', 'heading'),
+    ...(repository ? [part(6, ` ${repository.id}`, 'strong')] : []),
     part(1, ` › ${state.view}${crumb ? ` › ${crumb}` : ''}`),
     ...pausedParts(repository),
     // Before the first snapshot nothing is known, not even that nothing waits.
     ...(state.connection.status === 'loading' ? [] : countParts(meters)),
     ...(meters.waiting > 0 ? [part(3, `  ⏸ ${meters.waiting} waiting`, 'warning')] : []),
-    ...(meters.queued > 0 ? [part(4, `  … ${meters.queued} queued`, 'dim')] : []),
-    ...(meters.costToday ? [part(7, `  ${meters.costToday} today`)] : []),
+    ...(meters.queued > 0 ? [part(5, `  … ${meters.queued} queued`, 'dim')] : []),
+    ...(meters.costToday ? [part(4, `  ${meters.costToday} today`)] : []),
     ...(meters.lag ? [part(9, `  lag ${meters.lag}`, 'dim')] : []),
     ...(meters.requests
       ? [part(meters.requests.scarce ? 3 : 9, `  ${meters.requests.text}`, meters.requests.scarce ? 'warning' : 'dim')]
@@ -114,7 +114,7 @@ export function headerLine(state: TuiState, columns: number): Line {
 function pausedParts(repository: Repository | undefined): readonly Part[] {
   if (!repository?.dispatchPaused) return [];
   const { by, reason } = repository.dispatchPaused;
-  return [part(2, `  ⏸ PAUSED by ${by.id}`, 'warning'), ...(reason ? [part(6, `: ${cutTo(reason, 30)}`, 'warning')] : [])];
+  return [part(2, `  ⏸ PAUSED by ${by.id}`, 'warning'), ...(reason ? [part(7, `: ${cutTo(reason, 30)}`, 'warning')] : [])];
 }
 const cutTo = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 

@@ -62,10 +62,11 @@ function actionLines(card: Card): readonly Line[] {
     blank,
     ...field('Why asked', approval.reason, columns),
     ...field('Rule', approval.determinedBy.length > 0 ? approval.determinedBy.join(', ') : 'no rule permits it', columns),
+    ...stateLines(card),
+    // What a decision needs is above what explains it: a small terminal shows that much.
+    ...(approval.state === 'pending' ? [...onNoLines(card), blank] : []),
     ...aboutLines(card),
     ...(card.sandbox ? field('Sandbox', sandboxWords[card.sandbox], columns) : []),
-    ...stateLines(card),
-    ...(approval.state === 'pending' ? onNoLines(card) : []),
   ];
 }
 
@@ -112,14 +113,14 @@ function valueLines(name: string, value: unknown, columns: number): readonly Lin
   return field(name.charAt(0).toUpperCase() + name.slice(1), text, columns);
 }
 
-function aboutLines({ approval, run, columns }: Card): readonly Line[] {
+function aboutLines({ approval, run, columns, now }: Card): readonly Line[] {
   const about = `${approval.role}${run ? ` ${run.attempt}` : ''}${run?.issue ? ` on #${run.issue}` : ''}`;
-  return [...field('Agent', about, columns), ...(run ? field('Spent so far', formatCost(run.usage), columns) : [])];
+  return [...field('Agent', about, columns), ...field('Asked', formatMoment(approval.requestedAt, now), columns)];
 }
 
 function stateLines({ approval, run, columns, now }: Card): readonly Line[] {
-  const asked = field('Asked', formatMoment(approval.requestedAt, now), columns);
-  if (approval.state !== 'pending') return [...asked, ...field('Decided', decided(approval, now), columns)];
+  const spent = run ? field('Spent so far', formatCost(run.usage), columns) : [];
+  if (approval.state !== 'pending') return [...spent, ...field('Decided', decided(approval, now), columns)];
   const left = msOf(approval.deadline) - now;
   const deadline: Line =
     left > 0
@@ -130,7 +131,7 @@ function stateLines({ approval, run, columns, now }: Card): readonly Line[] {
       : line('has passed: it is about to count as denied', 'bad');
   const parked = run?.state === 'waiting_approval' && run.parked;
   return [
-    ...asked,
+    ...spent,
     ...field('Deadline', deadline, columns),
     ...(parked
       ? paragraph(
@@ -164,7 +165,7 @@ function onNoLines({ approval, run, columns, now }: Card): readonly Line[] {
     ...paragraph(
       ended
         ? 'Nothing: the run has ended.'
-        : 'The agent reads your reason and goes on without it. If it cannot do its job then, the run fails, and its branch stays.',
+        : 'The agent reads your reason and goes on without it; if it cannot, the run fails and its branch stays.',
       columns,
     ),
     ...paragraph(`If nobody decides by ${formatMoment(approval.deadline, now)} it counts as denied.`, columns, 'dim'),

@@ -26,6 +26,11 @@ const world = worldOf({
 const health = { state: 'ready', settings: { maxAgents: 4, sandbox: 'none' }, rateLimit: null, memory: null } as never;
 
 describe('the meters', () => {
+  it('say what today cost on a narrow screen too', () => {
+    const state = stateOf({ ...world, spend: spend('2026-02-08') }, { health });
+    expect(textOf(headerLine(state, 80))).toContain('$3.20 today');
+  });
+
   it('count what runs, waits, is queued, needs a person, and what today cost', () => {
     const state = stateOf({ ...world, spend: { ...spend('2026-02-08'), ...spend('2026-02-07') } }, { health });
     expect(metersOf(state)).toEqual({
