@@ -1,4 +1,5 @@
 import { extentOf, topOf } from '../actions/navigate.ts';
+import { metersOf, standings } from '../model/meters.ts';
 import type { TuiState } from '../store/state.ts';
 import { textOf } from '../text/line.ts';
 import type { Drawer } from './drawer.ts';
@@ -11,8 +12,8 @@ const longest = 40;
 export function spokenLines(state: TuiState, shown: Shown, drawer: Drawer | null): string[] {
   if (drawer) return [`${drawer.title}.`, ...drawer.lines.map(textOf).filter(hasText), `Keys: ${textOf(drawer.keys)}`];
   const { lists, view, connection, notices } = state;
-  const lines = [`Decree, ${shown.screen.title}.`];
-  if (connection.message) lines.push(connection.message);
+  const lines = [`Decree, ${shown.screen.title}.`, ...standings(state).map(({ text }) => `${withoutSign(text)}.`)];
+  if (connection.status !== 'loading') lines.push(countsIn(state));
   for (const section of shown.sections) {
     if (section.title) lines.push(`${section.title}: ${section.rows.length} of ${section.total}.`);
     if (section.rows.length === 0) lines.push(section.empty);
@@ -26,6 +27,21 @@ export function spokenLines(state: TuiState, shown: Shown, drawer: Drawer | null
   const notice = notices.at(-1);
   if (notice) lines.push(`Notice: ${notice.text}`);
   return lines.filter(hasText);
+}
+
+const withoutSign = (text: string): string => text.replace(/^[^\p{L}\p{N}]+/u, '');
+
+/** What the header says, without what is nothing. */
+function countsIn(state: TuiState): string {
+  const { needsYou, running, waiting, queued, limit, costToday } = metersOf(state);
+  const parts = [
+    needsYou === 0 ? 'nothing needs you' : needsYou === 1 ? '1 needs you' : `${needsYou} need you`,
+    `${running}${limit === null ? '' : ` of ${limit}`} running`,
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...(queued > 0 ? [`${queued} queued`] : []),
+    ...(costToday ? [`${costToday} today`] : []),
+  ];
+  return `Now: ${parts.join(', ')}.`;
 }
 
 const hasText = (text: string): boolean => text.trim() !== '';
