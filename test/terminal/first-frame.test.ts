@@ -58,6 +58,17 @@ describe('the first frame', () => {
     expect(pty.modes().cursorShown).toBe(true);
   });
 
+  it('of the demo stands until its dashboard does, which is the terminal over a real engine', async () => {
+    const { pty } = open(['--demo', '--dir', join(place.place.root, 'demo')]);
+    await pty.see(/ACTION \(/, 120_000);
+    await pty.see(/Planner \d|plan .*(QUEUED|WIP)/, 120_000);
+    pty.type('q');
+    await pty.see('Stop the engine and quit?');
+    pty.type('y');
+    expect(await pty.ended).toBe(0);
+    expect(pty.isAlternate()).toBe(false);
+  });
+
   it('of attach is left by Ctrl-Z, and goes on with fg', async () => {
     const engine = open(['--headless']).pty;
     await engine.see('engine ready', 60_000);
