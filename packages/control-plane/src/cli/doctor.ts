@@ -5,6 +5,8 @@ import type { Config } from '../config/load.ts';
 import type { ExecResult } from '../engine/system/process.ts';
 import { plain } from './text.ts';
 
+const leastGit = [2, 36] as const;
+
 export interface Check {
   name: string;
   /** warn: it works without. fail: it does not. */
@@ -59,7 +61,10 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   });
   await add('git', async () => {
     const { exitCode, stdout } = await exec('git', ['--version']);
-    return exitCode === 0 ? ok(plain(stdout)) : { state: 'fail', found: 'not found', mend: 'install git' };
+    if (exitCode !== 0) return { state: 'fail', found: 'not found', mend: 'install git' };
+    const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(stdout)?.slice(1) ?? []).map(Number);
+    if (major > leastGit[0] || (major === leastGit[0] && minor >= leastGit[1])) return ok(plain(stdout));
+    return { state: 'fail', found: plain(stdout), mend: `install git ${leastGit.join('.')} or newer` };
   });
   await add('gh', async () => {
     const { exitCode, stdout } = await exec('gh', ['--version']);

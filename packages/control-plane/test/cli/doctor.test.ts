@@ -127,6 +127,18 @@ describe('doctor', () => {
     expect(named(await runDoctor(options({ readConfig })), 'postgres')).toMatchObject({ state: 'ok', found: '15.1' });
   });
 
+  it.each([
+    ['git version 2.35.8', 'fail'],
+    ['git version 2.36.0', 'ok'],
+    ['git version 2.50.1 (Apple Git-155)', 'ok'],
+    ['git version 3.0', 'ok'],
+  ])('says whether %s is new enough: %s', async (said, state) => {
+    const answer = async (file: string, args: readonly string[]) =>
+      file === 'git' && args[0] === '--version' ? { exitCode: 0, stdout: said, stderr: '' } : run(file, args);
+    const checks = await runDoctor(options({ exec: answer as DoctorOptions['exec'] }));
+    expect(named(checks, 'git')).toMatchObject({ state, found: said });
+  });
+
   it('does without gh, and without claude when no role needs it', async () => {
     await prepare();
     const mine = {
