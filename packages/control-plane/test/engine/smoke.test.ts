@@ -35,5 +35,17 @@ it("takes a task from a dispatch through a pull request, a person's approval and
   const merged = await bench.command('task.merge', { task: `#${issue}` });
   expect(merged.pull).toBe(2);
   expect((await bench.forge.getIssue(issue)).state).toBe('closed');
+
+  // From any of it to all of it.
+  const whole = await bench.engine.query('trace', { reference: `#${issue}` });
+  expect(whole.tasks.map((task) => task.issue)).toEqual([issue]);
+  expect(whole.runs.map(({ role }) => role).toSorted()).toEqual(['implementor', 'reviewer']);
+  expect(whole.approvals.map(({ id }) => id)).toEqual([approval.id]);
+  const kinds = new Set(whole.artifacts.map(({ kind }) => kind));
+  expect(kinds).toEqual(new Set([...kinds, 'commit', 'pull_request', 'merge']));
+  const commit = whole.artifacts.find(({ kind }) => kind === 'commit')?.reference;
+  const session = whole.runs[0]?.sessionId;
+  for (const reference of [`#${merged.pull}`, whole.runs[0]?.id, whole.tasks[0]?.id, approval.id, commit, session])
+    expect(await bench.engine.query('trace', { reference: reference as string })).toEqual(whole);
   await bench.close();
 });
