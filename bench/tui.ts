@@ -113,6 +113,7 @@ function report(arrangement: string, measured: Measured, load: Load): boolean {
     quantile(events, 0.99) <= bounds.streamingEvent &&
     quantile(quietEvents, 0.99) <= bounds.quietEvent &&
     measured.idleBytes === 0 &&
+    written.whole === 0 &&
     written.unchanged <= written.rows * sameAgain
   );
 }
