@@ -19,7 +19,9 @@ const question = {
 };
 
 let world: World;
+/** What a person acts with. */
 let pty: Pty;
+let wide: Pty;
 /** Each test has tasks of its own in one world; two terminals of the two sizes look at it. */
 beforeAll(async () => {
   world = await openWorld({
@@ -34,14 +36,17 @@ beforeAll(async () => {
   });
   for (const title of ['Dispatch me', 'Fail me', 'Ask me', 'Refuse me', 'Read me', 'Leave me']) await world.addTask(title);
   pty = world.attach([80, 24]);
-  await ready(pty);
+  wide = world.attach([200, 50]);
+  await Promise.all([ready(pty), ready(wide)]);
 });
 afterAll(() => world?.remove());
 
 /** A test that failed half way leaves nothing open for the next one. */
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await goHome(pty);
+  if (task.result?.state === 'fail') await Promise.all([goHome(pty), goHome(wide)]);
 });
+
+const seenByBoth = (wanted: RegExp) => Promise.all([pty.see(wanted), wide.see(wanted)]);
 
 const dispatch = async (name: string) => {
   await select(pty, name);
@@ -52,8 +57,12 @@ const dispatch = async (name: string) => {
 const runsOf = async (issue: number) =>
   (await world.plane.engine.query('listRuns', {})).items.filter((run) => run.issue === issue);
 
-describe('going about', () => {
+describe.each([
+  ['80×24', () => pty, 60],
+  ['200×50', () => wide, 120],
+] as const)('going about at %s', (_size, terminal, detailColumn) => {
   it('j, k and the arrows move the selection, G and g go to the ends', async () => {
+    const pty = terminal();
     await select(pty, '#1');
     for (const [key, name] of [
       ['j', '#2'],
@@ -69,6 +78,7 @@ describe('going about', () => {
   });
 
   it('the selected row stands out, by a sign and by its attributes', async () => {
+    const pty = terminal();
     await select(pty, '#2');
     const row = pty.screen().findIndex((text) => text.startsWith('› #2'));
     expect(pty.isInverse(6, row)).toBe(true);
@@ -76,6 +86,7 @@ describe('going about', () => {
   });
 
   it('Tab moves the focus, and the keys of the list go to the detail then', async () => {
+    const pty = terminal();
     await select(pty, '#2');
     pty.type(keys.tab);
     await pty.see('▸ Issue #2');
@@ -86,6 +97,7 @@ describe('going about', () => {
   });
 
   it('Enter pins a task to the detail while the selection goes on, and lets it go again', async () => {
+    const pty = terminal();
     await select(pty, '#2');
     pty.type(keys.enter);
     await pty.see(/📌.*Issue #2/);
@@ -97,11 +109,12 @@ describe('going about', () => {
   });
 
   it('a click selects, and the wheel leaves the selection', async () => {
+    const pty = terminal();
     const row = pty.screen().findIndex((text) => text.startsWith('  #4'));
     pty.type(click(5, row));
     await pty.until(() => selected(pty) === '#4', 'the clicked row');
     pty.type(wheel(5, 3, true));
-    pty.type(click(60, 5));
+    pty.type(click(detailColumn, 5));
     await pty.see('▸ Issue #4');
     pty.type(keys.tab);
     await pty.lose('▸');
@@ -109,6 +122,7 @@ describe('going about', () => {
   });
 
   it('a disabled key is dimmed, stays, and says why when it is pressed', async () => {
+    const pty = terminal();
     await select(pty, '#6');
     expect(pty.screen().at(-1)).toContain('a approve');
     pty.type('a');
@@ -133,7 +147,7 @@ describe('acting', () => {
     await pty.see('Dispatch an Implementor on #1?');
     // Somebody else was quicker: what the engine refuses is said.
     await world.command('task.dispatch', { task: '#1' });
-    await pty.see(/#1 .*WIP\(1\)/);
+    await seenByBoth(/#1 .*WIP\(1\)/);
     pty.type('yy');
     await pty.see(/dispatch #1: .*running|dispatch #1: .*already/);
     expect(await runsOf(1)).toHaveLength(1);
@@ -146,7 +160,7 @@ describe('acting', () => {
     await select(pty, '#6');
     const above = listRows(pty).findIndex((row) => row.startsWith('› #6'));
     await world.command('task.label', { task: '#5', add: ['status:blocked'], remove: ['status:pending'] });
-    await pty.see(/#5 .*BLOCKED/);
+    await seenByBoth(/#5 .*BLOCKED/);
     expect(selected(pty)).toBe('#6');
     await world.command('task.label', { task: '#6', add: ['status:blocked', 'priority:high'], remove: ['status:pending'] });
     await pty.see(/› #6.*BLOCKED/);
@@ -158,19 +172,19 @@ describe('acting', () => {
 
   it('what failed says why, and d starts it again', async () => {
     await dispatch('#2');
-    await pty.see(/#2 .*FAILED/);
+    await seenByBoth(/#2 .*FAILED/);
     await select(pty, '#2');
     await openTab(pty, 'crash');
     await pty.see('The implementor failed: agent crashed');
     await world.until((rows) => rows.tasks.every(({ followUpRunId }) => followUpRunId === null), 'the follow-up');
     await insist(pty, 'd', 'Dispatch #2 again (attempt 2)?');
     pty.type('y');
-    await pty.see(/#2 .*WIP\(2\)/);
+    await seenByBoth(/#2 .*WIP\(2\)/);
   });
 
   it('! goes to what waits the longest, and an answer reaches the agent', async () => {
     await dispatch('#3');
-    await pty.see(/#3 .*APPROVE/);
+    await seenByBoth(/#3 .*APPROVE/);
     await insist(pty, '!', '› approvals');
     await pty.see('Which way?');
     pty.type('a');
@@ -183,7 +197,7 @@ describe('acting', () => {
 
   it('a refusal needs a reason, and the agent reads it; what is said to it too', async () => {
     await dispatch('#4');
-    await pty.see(/#4 .*APPROVE/);
+    await seenByBoth(/#4 .*APPROVE/);
     await select(pty, '#4');
     pty.type('D');
     await pty.see('the reason that the agent reads');
@@ -249,20 +263,20 @@ describe('acting', () => {
     pty.type('P');
     await pty.see('Pause all dispatching');
     pty.type('a release\r');
-    await pty.see('Dispatching is paused by ann');
+    await seenByBoth(/Dispatching is paused by ann/);
     pty.type('P');
     await pty.lose('Dispatching is paused by ann');
   });
 
   it('a Planner is a row while it works, can be canceled, and waits for a person then', async () => {
     world.place.commit({ 'docs/specs/checkout.md': spec }, 'Add a spec');
-    await pty.see(/plan .*WIP\(1\)/);
-    await pty.see(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Planner \d/);
+    await seenByBoth(/plan .*WIP\(1\)/);
+    await seenByBoth(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Planner \d/);
     await select(pty, 'plan');
     await insist(pty, 'x', 'Cancel the planner');
     pty.type('y');
-    await pty.see(/plan .*FAILED/);
-    await pty.see('✗ Planner failed');
+    await seenByBoth(/plan .*FAILED/);
+    await seenByBoth(/✗ Planner failed/);
   });
 
   it('n writes a task in the editor', async () => {
