@@ -160,6 +160,8 @@ export function createCommands(options: CommandOptions): (command: Command) => P
     const known = answers.get(command.id);
     if (known?.asked === asked) return known.answer;
     const answer = carryOut(command);
+    // The id of something else: what was answered to that stays.
+    if (known) return answer;
     answers.set(command.id, { asked, answer });
     answer.catch(() => answers.delete(command.id));
     const [oldest] = answers.keys();

@@ -153,6 +153,7 @@ describe('commands of a person', () => {
     expect(second).toEqual(first);
     expect(await unblock()).toEqual(first);
     await expect(bench.command('task.unblock', { task: '99' }, id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await unblock()).toEqual(first);
     await bench.close();
   });
 
