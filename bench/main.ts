@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { processorTime } from './stolen.ts';
+import { processorTime } from './processor-time.ts';
 
 /** `yarn bench NAME …` runs bench/NAME.ts, which exports `run(args)`: it prints its tables, and says whether its bounds held. */
 interface Bench {
@@ -8,7 +8,7 @@ interface Bench {
 }
 
 const place = new URL('.', import.meta.url);
-const own = new Set(['main.ts', 'stolen.ts', 'table.ts']);
+const own = new Set(['main.ts', 'processor-time.ts', 'table.ts']);
 const names = readdirSync(place)
   .filter((file) => file.endsWith('.ts') && !own.has(file) && !/\.(test|soak)\.ts$/.test(file))
   .map((file) => file.slice(0, -3));
