@@ -34,6 +34,14 @@ const faulty = (fault: string) => ({
 });
 const ready = (pty: Pty) => pty.see('ACTION', 60_000);
 
+/** Leaves by the keys: the engine in the same process stops in order. */
+async function quit(pty: Pty): Promise<void> {
+  pty.type('q');
+  await pty.see('Stop the engine and quit?');
+  pty.type('y');
+  expect(await pty.ended).toBe(0);
+}
+
 describe('a fault inside of the terminal', () => {
   it.each([
     ['an exception that nobody caught', "throw(new(Error)('broken\tinside'))"],
@@ -86,10 +94,7 @@ it('goes on where neither its log nor what it remembers can be written', async (
   await pty.see('── Keys');
   pty.type('\x1b');
   await pty.lose('── Keys');
-  pty.type('q');
-  await pty.see('Stop the engine and quit?');
-  pty.type('y');
-  expect(await pty.ended).toBe(0);
+  await quit(pty);
   expect(pty.text().replaceAll('\n', '')).toMatch(/terminal\.log could not be written: ENOSPC/);
 });
 
@@ -122,10 +127,7 @@ describe('while an editor has the terminal', () => {
     await pty.see('editing');
     pty.type('\x03');
     await pty.see(/q quit/);
-    pty.type('q');
-    await pty.see('Stop the engine and quit?');
-    pty.type('y');
-    expect(await pty.ended).toBe(0);
+    await quit(pty);
     const again = place.open([80, 24], ['--headless']);
     await again.see('engine ready', 60_000);
     expect(await stops(place)).toEqual(['asked to stop']);
@@ -164,10 +166,7 @@ it('begins with defaults, and says why, where what it remembered cannot be read'
   const pty = place.open([120, 35]);
   await ready(pty);
   await pty.see('the kept preferences cannot be read');
-  pty.type('q');
-  await pty.see('Stop the engine and quit?');
-  pty.type('y');
-  expect(await pty.ended).toBe(0);
+  await quit(pty);
   expect(pty.isAlternate()).toBe(false);
 });
 
